@@ -1,0 +1,1 @@
+"""The batch side of the hub: it alone writes the index."""
