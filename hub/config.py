@@ -1,0 +1,95 @@
+"""Every setting of the hub: its name, its default and what it is for. Values come from the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub.errors import HubError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The languages the interface is written in; English has no prefix in the address.
+LANGUAGES = ("en", "fr", "es")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the settings table: environment variable, default and help."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting("HUB_SITE_NAME", "Knowledge Hub", "Name of the site, in the page head and in every title."),
+    Setting("HUB_OPERATOR", "", "Who runs this site; shown in the foot of every page and on the about page."),
+    Setting("HUB_CONTACT", "", "E-mail address (a role mailbox) for questions, corrections and suggested cases."),
+    Setting("HUB_BASE_URL", "", "Public address, such as https://hub.example.org; default: what the request says."),
+    Setting("HUB_HOST", "127.0.0.1", "Address that `hub run` listens on."),
+    Setting("HUB_PORT", "8000", "Port that `hub run` listens on."),
+    Setting("HUB_THREADS", "8", "Worker threads of `hub run`."),
+    Setting("HUB_CORPUS", str(ROOT / "corpus"), "Folder of the corpus (records, vocabularies)."),
+    Setting(
+        "HUB_INSTANCE",
+        str(ROOT / "instance"),
+        "Folder for what can be made again from the corpus: the index.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings in force, typed."""
+
+    site_name: str
+    operator: str
+    contact: str
+    base_url: str
+    host: str
+    port: int
+    threads: int
+    corpus: Path
+    instance: Path
+
+    @property
+    def index(self) -> Path:
+        """Folder that holds the generations of the index."""
+        return self.instance / "index"
+
+
+def load_config(environ: Mapping[str, str] | None = None) -> Config:
+    """The settings of this process, read from `environ` (default: the process environment).
+
+    Raises HubError, in one sentence, where a value cannot be used.
+    """
+    given = os.environ if environ is None else environ
+    text = {setting.name: given.get(setting.name, setting.default).strip() for setting in SETTINGS}
+    for setting in SETTINGS[-2:]:
+        text[setting.name] = text[setting.name] or setting.default
+    base_url = text["HUB_BASE_URL"].rstrip("/")
+    if base_url and not re.match(r"https?://[^/\s]", base_url):
+        raise HubError(f"HUB_BASE_URL must start with http:// or https://, not {base_url!r}")
+    values: dict[str, Any] = {
+        "site_name": text["HUB_SITE_NAME"] or "Knowledge Hub",
+        "operator": text["HUB_OPERATOR"],
+        "contact": text["HUB_CONTACT"],
+        "base_url": base_url,
+        "host": text["HUB_HOST"],
+        "port": _whole("HUB_PORT", text["HUB_PORT"], 1, 65535),
+        "threads": _whole("HUB_THREADS", text["HUB_THREADS"], 1, 64),
+        "corpus": Path(text["HUB_CORPUS"]),
+        "instance": Path(text["HUB_INSTANCE"]),
+    }
+    return Config(**values)
+
+
+def _whole(name: str, text: str, low: int, high: int) -> int:
+    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
+        raise HubError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
+    return int(text)

@@ -1,0 +1,214 @@
+"""The corpus on disk: one YAML file per record, read, checked and written without losing anybody's work."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hub.canonical import parse_yaml, read_yaml, to_yaml
+from hub.errors import Conflict, HubError, InvalidRecord, NotFound, Problem
+from hub.record import FIELDS, ID, Record, parse_record, record_to_data
+from hub.vocabulary import Vocabularies, load_vocabularies
+
+# Vocabulary of each single-valued field; tags name their own.
+FIELD_VOCABULARIES = {"type": "type", "evidence_level": "evidence_level"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record file: the record, or what is wrong with it, and the revision of the bytes it was read from."""
+
+    id: str
+    revision: str
+    record: Record | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Corpus:
+    """A folder with `records/` and `vocabularies/`. Reading never changes it; writing is atomic."""
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / "records").is_dir():
+            raise HubError(f"{folder} is not a corpus: it has no folder 'records' (set HUB_CORPUS)")
+        self.folder = folder
+        self.records = folder / "records"
+
+    def vocabularies(self) -> Vocabularies:
+        """The vocabularies of this corpus, by id. Raises InvalidRecord."""
+        return load_vocabularies(self.folder / "vocabularies")
+
+    def ids(self) -> list[str]:
+        """Ids of all records, in order."""
+        return sorted(path.stem for path in self.records.glob("[!.]*.yaml"))
+
+    def entries(self) -> Iterator[Entry]:
+        """Every record file in order of id; a damaged one is reported in its entry and stops nothing."""
+        for record_id in self.ids():
+            try:
+                yield self.entry(record_id)
+            except NotFound as error:
+                yield Entry(record_id, "", None, (Problem(f"records/{record_id}.yaml", "", str(error)),))
+
+    def entry(self, record_id: str) -> Entry:
+        """One record file. NotFound where there is none."""
+        path = self._path(record_id)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"the corpus has no record {record_id!r}") from None
+        except OSError as error:
+            problem = Problem(f"records/{path.name}", "", f"cannot be read: {error.strerror}")
+            return Entry(record_id, "", None, (problem,))
+        revision = _revision(content)
+        file = f"records/{path.name}"
+        try:
+            return Entry(record_id, revision, parse_record(read_yaml(path, file), file))
+        except InvalidRecord as error:
+            return Entry(record_id, revision, None, error.problems)
+
+    def get(self, record_id: str) -> Record:
+        """One record. NotFound; InvalidRecord where its file is damaged."""
+        entry = self.entry(record_id)
+        if entry.record is None:
+            raise InvalidRecord(entry.problems)
+        return entry.record
+
+    def write(self, record: Record, expected: str | None) -> str:
+        """Write a record in canonical form and return its new revision.
+
+        `expected` is the revision it was read at, None for a new record. Raises Conflict where the file on
+        disk is another by now, InvalidRecord where the record would not read back; the file is then untouched.
+        """
+        path = self._path(record.id)
+        text = format_record(record)
+        try:
+            with FileLock(self.folder / ".lock", timeout=10):
+                current = _revision(path.read_bytes()) if path.exists() else None
+                if current != expected:
+                    raise Conflict(f"record {record.id!r} was changed by somebody else meanwhile; read it again")
+                _replace(path, text)
+        except Timeout:
+            raise Conflict("somebody else is writing to the corpus; try again") from None
+        return _revision(text.encode())
+
+    def format(self) -> tuple[list[str], list[Problem]]:
+        """Rewrite every readable record file in canonical form: ids that changed, problems that prevent it."""
+        changed: list[str] = []
+        problems: list[Problem] = []
+        for entry in self.entries():
+            if entry.record is None:
+                problems.extend(entry.problems)
+            elif self._path(entry.id).read_bytes() != format_record(entry.record).encode():
+                self.write(entry.record, entry.revision)
+                changed.append(entry.id)
+        return changed, problems
+
+    def check(self) -> list[Problem]:
+        """Everything that is wrong with the corpus, in order of file; nothing means it can be published."""
+        problems: list[Problem] = []
+        vocabularies: Vocabularies | None = None
+        try:
+            vocabularies = self.vocabularies()
+        except InvalidRecord as error:
+            problems.extend(error.problems)
+        owners: dict[str, str] = {}
+        ids = set(self.ids())
+        for entry in self.entries():
+            problems.extend(entry.problems)
+            if entry.record is None:
+                continue
+            record, file = entry.record, f"records/{entry.id}.yaml"
+            if vocabularies is not None:
+                problems.extend(Problem(file, name, text) for name, text in check_record(record, vocabularies))
+            for former in record.replaces:
+                if former in ids:
+                    problems.append(Problem(file, "replaces", f"record {former!r} still exists"))
+                if owners.setdefault(former, entry.id) != entry.id:
+                    problems.append(Problem(file, "replaces", f"{former!r} is also replaced by {owners[former]!r}"))
+            if self._path(entry.id).read_bytes() != format_record(record).encode():
+                problems.append(Problem(file, "", "is not in canonical form (run: hub corpus format)"))
+        return problems
+
+    def revision(self) -> str:
+        """A short hash of everything in the corpus that the index is made from."""
+        digest = hashlib.sha256()
+        for path in sorted((*self.records.glob("*.yaml"), *(self.folder / "vocabularies").glob("*.yaml"))):
+            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
+    def _path(self, record_id: str) -> Path:
+        if not ID.fullmatch(record_id):
+            raise NotFound(f"{record_id!r} cannot be the id of a record")
+        return self.records / f"{record_id}.yaml"
+
+
+def format_record(record: Record) -> str:
+    """A record as the text of its file. Raises InvalidRecord where that text would not read back the same."""
+    file = f"{record.id}.yaml"
+    try:
+        text = to_yaml(record_to_data(record))
+    except UnicodeEncodeError as error:
+        raise InvalidRecord((Problem(file, "", "holds half of a character pair"),)) from error
+    if parse_record(parse_yaml(text, file), file) != _normal(record):
+        raise InvalidRecord((Problem(file, "", "cannot be written so that it reads back the same"),))
+    return text
+
+
+def _normal(record: Record) -> Record:
+    return replace(record, translations=record.translations or None)
+
+
+def check_record(record: Record, vocabularies: Vocabularies) -> Iterator[tuple[str, str]]:
+    """What one record says that the vocabularies or its own words contradict: (field, message)."""
+    for name, vocabulary in FIELD_VOCABULARIES.items():
+        value = getattr(record, name)
+        if value and vocabulary not in vocabularies:
+            yield name, f"there is no vocabulary {vocabulary!r}"
+        elif value and value not in vocabularies[vocabulary]:
+            yield name, f"{value!r} is not in vocabulary {vocabulary!r}"
+    for tag in record.tags:
+        where = f"tags {tag.vocabulary} {tag.concept}"
+        if tag.vocabulary not in vocabularies:
+            yield where, f"there is no vocabulary {tag.vocabulary!r}"
+        elif tag.concept not in vocabularies[tag.vocabulary]:
+            yield where, f"{tag.concept!r} is not in vocabulary {tag.vocabulary!r}"
+        elif vocabularies[tag.vocabulary].get(tag.concept).id != tag.concept:
+            yield where, f"write {vocabularies[tag.vocabulary].get(tag.concept).id!r}"
+        elif not vocabularies[tag.vocabulary].get(tag.concept).assignable:
+            yield where, "is a group and cannot be given to a record; choose one of its members"
+        if tag.evidence and not _quoted(record, tag.evidence.field, tag.evidence.quote):
+            yield (
+                where,
+                f"evidence is not in field {tag.evidence.field!r} word for word: {tag.evidence.quote!r}",
+            )
+
+
+def _quoted(record: Record, name: str, quote: str) -> bool:
+    value = getattr(record, name, "") if name in FIELDS else ""
+    texts = (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
+    return any(" ".join(quote.split()) in " ".join(text.split()) for text in texts if isinstance(text, str))
+
+
+def _revision(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a whole file or nothing: a reader never sees half of it, a crash leaves the old one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)  # noqa: PTH101
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:
+        os.unlink(name)  # noqa: PTH108
+        raise

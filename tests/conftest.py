@@ -1,0 +1,110 @@
+"""Fixtures: a small corpus on disk, an index of it, and the real corpus."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hub.app import create_app
+from hub.config import load_config
+from hub.corpus import Corpus, format_record
+from hub.engine.whoosh.engine import WhooshEngine
+from hub.record import Record, parse_record
+from indexer.build import build
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PLAIN = {
+    "id": "reed-bed",
+    "status": "published",
+    "type": "case-study",
+    "title": "Reed beds clean the water of a lake",
+    "abstract": "A town planted reed beds around its lake. The water became clearer within three years.",
+    "language": "en",
+    "source": "example-portal",
+    "publisher": "Example Portal",
+    "url": "https://example.org/cases/reed-bed",
+    "provenance": {"harvester": "test", "first_seen": "2026-01-01", "last_seen": "2026-01-01"},
+}
+
+
+def make_record(record_id: str = "reed-bed", **changes) -> Record:
+    """A valid record, with some fields changed (None takes a field out)."""
+    data = {**PLAIN, "id": record_id, **changes}
+    data = {name: value for name, value in data.items() if value is not None}
+    return parse_record(data, f"{record_id}.yaml")
+
+
+def tag(vocabulary: str, concept: str, decision: str = "accepted") -> dict:
+    """A tag as plain data."""
+    return {"vocabulary": vocabulary, "concept": concept, "decision": decision, "method": "curator"}
+
+
+SMALL = (
+    make_record("reed-bed", tags=[tag("target", "GBF-TARGET-02"), tag("target", "GBF-TARGET-11"),
+                                  tag("theme", "eco-freshwater"), tag("country", "DEU")],
+                began="2014", evidence_level="measured", text="Reed roots feed bacteria that take up nitrogen."),
+    make_record("mangrove-nursery", title="Women raise mangrove seedlings",
+                abstract="A cooperative in Kwale grows mangrove seedlings and sells honey.",
+                tags=[tag("target", "GBF-TARGET-02"), tag("target", "GBF-TARGET-23"), tag("theme", "eco-coast"),
+                      tag("country", "KEN")], began="2019", type="good-practice", source="other-portal",
+                publisher="Other Portal", action="Seedlings are planted where the shore erodes."),
+    make_record("tourbiere-du-plateau", language="fr", title="La tourbière du plateau retrouve son eau",
+                abstract="Des fossés sont bouchés ; les sphaignes reviennent dans les tourbières.",
+                tags=[tag("target", "GBF-TARGET-02"), tag("target", "GBF-TARGET-08"), tag("theme", "eco-freshwater"),
+                      tag("country", "FRA"), tag("country", "BEL")], evidence_level="described"),
+    make_record("indice-de-ciudades", language="es", type="tool", title="Índice de biodiversidad para ciudades",
+                abstract="Una herramienta con veinte indicadores para la restauración de parques urbanos.",
+                tags=[tag("target", "GBF-TARGET-12"), tag("theme", "eco-urban"), tag("region", "019")]),
+    make_record("draft-case", status="draft", title="A draft nobody sees yet"),
+    make_record("gone-case", status="withdrawn", title="A withdrawn case"),
+    make_record("merged-case", title="Two descriptions of one lake became one", replaces=["old-case"],
+                tags=[tag("country", "POL"), tag("target", "GBF-TARGET-07")], began="2001", ended="2005"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Corpus:
+    """A small corpus on disk: five published records in three languages, a draft, a withdrawn one."""
+    folder = tmp_path / "corpus"
+    (folder / "records").mkdir(parents=True)
+    shutil.copytree(ROOT / "corpus" / "vocabularies", folder / "vocabularies")
+    for record in SMALL:
+        (folder / "records" / f"{record.id}.yaml").write_text(format_record(record), encoding="utf-8")
+    return Corpus(folder)
+
+
+@pytest.fixture
+def engine(corpus, tmp_path) -> WhooshEngine:
+    """An engine with the small corpus indexed."""
+    whoosh = WhooshEngine(tmp_path / "instance" / "index")
+    build(corpus, whoosh)
+    return whoosh
+
+
+@pytest.fixture(scope="session")
+def real_corpus() -> Corpus:
+    """The corpus of the project; tests only read it."""
+    return Corpus(ROOT / "corpus")
+
+
+@pytest.fixture(scope="session")
+def real_engine(real_corpus, tmp_path_factory) -> WhooshEngine:
+    """An engine with the whole real corpus indexed."""
+    whoosh = WhooshEngine(tmp_path_factory.mktemp("real") / "index")
+    build(real_corpus, whoosh)
+    return whoosh
+
+
+@pytest.fixture
+def client(engine):
+    """The site over the small corpus."""
+    return create_app(load_config({}), engine).test_client()
+
+
+@pytest.fixture(scope="session")
+def real_client(real_engine):
+    """The site over the real corpus."""
+    return create_app(load_config({}), real_engine).test_client()
