@@ -1,0 +1,88 @@
+"""The line between the hub and whatever searches: a few verbs on our own types, the same for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.query import Hit, Results, SearchRequest
+from hub.record import Record
+from hub.vocabulary import Vocabularies
+
+
+@dataclass(frozen=True)
+class Document:
+    """A published record made ready for an engine.
+
+    `facets` holds every value it counts under, broader ones included; `keywords` pairs of (language, text):
+    the names of its concepts, its place, its organisations, its source's own terms. `fingerprint` changes
+    whenever anything here does.
+    """
+
+    record: Record
+    facets: Mapping[str, tuple[str, ...]]
+    keywords: tuple[tuple[str, str], ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What belongs to one state of the corpus besides its documents.
+
+    `revision` names the state. `moved` leads from former ids to the present one; `withdrawn` ids are gone.
+    """
+
+    revision: str
+    vocabularies: Vocabularies
+    moved: Mapping[str, str]
+    withdrawn: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """Which index answers: the corpus revision it was made from, how many records, when (UTC, ISO 8601)."""
+
+    revision: str
+    generation: str
+    records: int
+    built: str
+
+
+class Engine(Protocol):
+    """What every search engine behind the hub can do. All reading verbs may raise IndexUnavailable."""
+
+    def search(self, request: SearchRequest) -> Results:
+        """The records that answer a request, best first, with exact counts."""
+        ...
+
+    def get(self, record_id: str) -> Record:
+        """One record. Raises NotFound, Withdrawn or Moved."""
+        ...
+
+    def similar(self, record_id: str, limit: int) -> list[Hit]:
+        """The records most like this one, without itself. Raises like `get`."""
+        ...
+
+    def edition(self) -> Edition:
+        """The vocabularies and former ids of the state that is indexed."""
+        ...
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """Record id -> fingerprint of everything that is indexed."""
+        ...
+
+    def info(self) -> IndexInfo:
+        """Which index answers now."""
+        ...
+
+    def build(self, documents: Iterable[Document], edition: Edition) -> IndexInfo:
+        """Make a new index of exactly these documents. Readers see the old one until the new is whole."""
+        ...
+
+    def update(self, changed: Iterable[Document], removed: Iterable[str], edition: Edition, since: str) -> IndexInfo:
+        """Bring changed and new documents in and take removed ones out, all or nothing.
+
+        `since` names the generation the difference was taken from. Conflict where another is in force by now.
+        """
+        ...

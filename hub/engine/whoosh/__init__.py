@@ -1,0 +1,1 @@
+"""The embedded engine; only modules of this folder import Whoosh."""

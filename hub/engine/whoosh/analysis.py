@@ -1,0 +1,147 @@
+"""Text -> terms, in the language the text is written in.
+
+Every word gives two terms: its surface form, folded (`=tourbieres`), for literal words, prefixes and mixed
+languages, and its stem in the language of the text (`fr:tourbi`), so that *tourbière* finds *tourbières* and never
+an English word that happens to share the stem. A query word is stemmed in every language of the index.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import simplemma
+import snowballstemmer
+from whoosh.lang.stopwords import stoplists
+
+# Language of a record -> Snowball algorithm. Serbian, Croatian, Bosnian and Montenegrin share one.
+SNOWBALL = {
+    "ar": "arabic",
+    "bs": "serbian",
+    "ca": "catalan",
+    "cnr": "serbian",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hr": "serbian",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "no": "norwegian",
+    "nb": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "fa": "persian",
+}
+# Languages without a Snowball algorithm: dictionary form instead of stem.
+LEMMAS = ("sq", "uk")
+
+# Function words of languages Whoosh has no list for; a record need not contain them to be found.
+_MORE_STOP_WORDS = {
+    "el": "ο η το οι τα του της των τον την και να με σε για από που στο στη στην στις στα στον ένα μια είναι ως",
+    "pl": "i w we z ze na do od o u po dla przez przy pod nad za a oraz lub jest są to się nie jak który które",
+    "ro": "și a al ai ale cu de din în la pe pentru prin un o unei unui sau este sunt ce care nu mai",
+    "sq": "e i të së në me për nga një dhe ose që si është janë",
+    "sr": "i u na za sa od do iz po o je su se da koji koja koje ili и у на за са од до из по о је су се да",
+    "uk": "і й та в у на з із зі до від для по про за що як який яка які або є не це",
+    "ca": "el la els les de del dels i a al als en per amb un una que o és són",
+}
+_MORE_STOP_WORDS |= dict.fromkeys(("hr", "bs", "cnr"), _MORE_STOP_WORDS["sr"])
+
+# Letters that Unicode does not take apart into a base letter and an accent.
+_FOLD = str.maketrans(
+    {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ς": "σ"}
+)
+_ELISION = r"(?:(?<![^\W_])(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu|dell|all|nell|sull|dall|un|quell|gl)['’])?"
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"{_ELISION}([^\W_{_CJK}](?:[^\W_{_CJK}]|[\u0300-\u036f])*)(?:['’]s\b)?|([{_CJK}])", re.I)
+
+
+class Token(NamedTuple):
+    """A word of a text: as written, folded, and where it stands (character offsets)."""
+
+    surface: str
+    folded: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=100_000)
+def fold(word: str) -> str:
+    """A word in lower case without accents: `Tourbières` -> `tourbieres`."""
+    apart = unicodedata.normalize("NFKD", word.casefold().translate(_FOLD))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_FOLD)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of a text in order. Elided articles and a possessive s are not words; a CJK sign is one."""
+    for match in _WORD.finditer(text):
+        word = match[1] or match[2]
+        start = match.start(1 if match[1] else 2)
+        yield Token(word, fold(word), start, start + len(word))
+
+
+def base(language: str) -> str:
+    """The language of a tag without script and region: `sr-Latn` -> `sr`."""
+    return language.split("-", maxsplit=1)[0]
+
+
+@cache
+def _stemmer(language: str) -> Callable[[str], str] | None:
+    if language in LEMMAS:
+        return lambda word: simplemma.lemmatize(word, lang=language)
+    if language in SNOWBALL:
+        return snowballstemmer.stemmer(SNOWBALL[language]).stemWord  # type: ignore[no-any-return]
+    return None
+
+
+_STEMMING = threading.Lock()  # a Snowball stemmer keeps the word at hand in itself
+
+
+@lru_cache(maxsize=500_000)
+def stem(word: str, language: str) -> str:
+    """The term of a word in one language, folded after stemming: `("Tourbières", "fr")` -> `fr:tourbi`.
+
+    A language without stemmer keeps the word whole.
+    """
+    tag = base(language)
+    stemmer = _stemmer(tag)
+    lower = unicodedata.normalize("NFC", word.lower())
+    with _STEMMING:
+        return f"{tag}:{fold(stemmer(lower) if stemmer else lower)}"
+
+
+def surface(folded: str) -> str:
+    """The literal term of a folded word."""
+    return f"={folded}"
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """Folded function words of a language, such as *the*, *de*, *und*."""
+    tag = base(language)
+    words = set(stoplists.get(tag, ())) | set(_MORE_STOP_WORDS.get(tag, "").split())
+    return frozenset(fold(word) for word in words)

@@ -1,0 +1,153 @@
+"""Generations of the index on disk: a reader sees a whole one or none, a writer never disturbs a reader.
+
+    index/current.json      names the generation in force; replaced in one step
+    index/g000007/          a Whoosh index and edition.json: revision, vocabularies, former ids
+
+A change is made in a new folder (a build from nothing, an update from hard links to the immutable segments of the
+one before) and becomes visible when `current.json` is replaced. The last three generations are kept for readers
+that still have one open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from hub.engine import Edition, IndexInfo
+from hub.engine.whoosh.schema import FORMAT
+from hub.errors import Conflict, IndexUnavailable
+from hub.vocabulary import from_data, to_data
+
+Fill = Callable[[Path], int]  # fills the folder of a new generation, returns how many records it holds
+KEPT = 3
+DAMAGED = "The index is damaged. Make it afresh with: indexer build --fresh"
+_POINTER = "current.json"
+_EDITION = "edition.json"
+
+
+def stamp(folder: Path) -> tuple[int, int] | None:
+    """Changes whenever another generation comes into force; costs one system call. None without an index."""
+    try:
+        status = (folder / _POINTER).stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_ino
+
+
+def current(folder: Path) -> Path:
+    """Folder of the generation in force. Raises IndexUnavailable, saying what to do."""
+    try:
+        name = json.loads((folder / _POINTER).read_text())["generation"]
+    except FileNotFoundError:
+        raise IndexUnavailable("There is no index yet. Make it with: indexer build") from None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise IndexUnavailable(DAMAGED) from None
+    return folder / str(name)
+
+
+def read_edition(generation: Path) -> tuple[Edition, IndexInfo]:
+    """What a generation says of itself. Raises IndexUnavailable where it is damaged or of another format."""
+    try:
+        data = json.loads((generation / _EDITION).read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise IndexUnavailable("The index is of another version of the hub. Run: indexer build")
+        vocabularies = {item["id"]: from_data(item) for item in data["vocabularies"]}
+        edition = Edition(data["revision"], vocabularies, data["moved"], tuple(data["withdrawn"]))
+        return edition, IndexInfo(data["revision"], generation.name, data["records"], data["built"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexUnavailable(DAMAGED) from error
+
+
+def _write_edition(generation: Path, edition: Edition, records: int) -> None:
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "revision": edition.revision,
+        "records": records,
+        "built": datetime.now(UTC).isoformat(timespec="seconds"),
+        "moved": dict(edition.moved),
+        "withdrawn": list(edition.withdrawn),
+        "vocabularies": [to_data(v) for v in edition.vocabularies.values()],
+    }
+    (generation / _EDITION).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    lock = FileLock(folder / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Conflict("Another build is running in this index; wait for it to end and try again.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def new_generation(folder: Path, edition: Edition, fill: Fill, since: str | None) -> Path:
+    """Make a generation with `fill` (which returns how many records it holds) and bring it into force.
+
+    `since` names the generation to start from, None to start from nothing. Raises Conflict where another is in
+    force by now. Whatever fails, the one in force stays.
+    """
+    with _writing(folder):
+        base = current(folder) if since else None
+        if base and base.name != since:
+            raise Conflict("Another build ended meanwhile; run: indexer build")
+        _clear_leftovers(folder)
+        numbers = [int(path.name[1:]) for path in _generations(folder)]
+        generation = folder / f"g{max(numbers, default=0) + 1:06d}"
+        unfinished = folder / f"unfinished-{generation.name}"
+        unfinished.mkdir()
+        try:
+            if base is not None:
+                _link_segments(base, unfinished)
+            _write_edition(unfinished, edition, fill(unfinished))
+            unfinished.rename(generation)
+            _point_to(folder, generation.name)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            if not _is_current(folder, generation):
+                shutil.rmtree(generation, ignore_errors=True)
+            raise
+        for old in _generations(folder)[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+    return generation
+
+
+def _is_current(folder: Path, generation: Path) -> bool:
+    try:
+        return current(folder) == generation
+    except IndexUnavailable:
+        return False
+
+
+def _generations(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("g*") if path.name[1:].isdecimal())
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Half-made generations of a build that was killed; nobody reads them."""
+    for path in folder.glob("unfinished-*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _link_segments(base: Path, into: Path) -> None:
+    for path in base.iterdir():
+        if path.name != _EDITION and not path.name.endswith("LOCK"):
+            os.link(path, into / path.name)
+
+
+def _point_to(folder: Path, name: str) -> None:
+    new = folder / f".{_POINTER}"
+    new.write_text(json.dumps({"generation": name}))
+    new.replace(folder / _POINTER)

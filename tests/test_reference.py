@@ -1,0 +1,231 @@
+"""The engine against a slow, plain reading of its rules over the texts of the real corpus."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+import pytest
+
+from hub.engine.whoosh.analysis import base, stem, stop_words, tokens
+from hub.engine.whoosh.evaluate import K1
+from hub.engine.whoosh.schema import TEXT_FIELDS
+from hub.query import FACETS, Kind, SearchRequest, filters_of, parse_query
+from hub.vocabulary import NOT_STATED
+from indexer.build import prepare
+
+PAGE = 60  # hits looked at
+
+
+class Text(NamedTuple):
+    """A stretch of text in one language: its words folded and stemmed."""
+
+    language: str
+    folded: tuple[str, ...]
+    stems: tuple[str, ...]
+
+
+class Case(NamedTuple):
+    """What the reference knows of a record."""
+
+    id: str
+    language: str
+    facets: dict
+    fields: dict
+
+
+def text(language, content):
+    words = list(tokens(content))
+    stems = tuple(stem(word.surface, language) for word in words)
+    return Text(base(language), tuple(word.folded for word in words), stems)
+
+
+def case(document):
+    record = document.record
+    named = [(record.language, record), *(record.translations or {}).items()]
+    parts = {
+        "title": [(language, item.title) for language, item in named],
+        "abstract": [(language, item.abstract) for language, item in named],
+        "sections": [
+            (record.language, part) for part in (record.challenge, record.action, record.results, record.lessons)
+        ],
+        "text": [(record.language, record.text)],
+        "keywords": document.keywords,
+    }
+    fields = {name: [text(*pair) for pair in pairs] for name, pairs in parts.items()}
+    return Case(record.id, base(record.language), dict(document.facets), fields)
+
+
+@pytest.fixture(scope="module")
+def cases(real_corpus):
+    return [case(document) for document in prepare(real_corpus)[0]]
+
+
+def count_in(part, kind, words, languages):
+    """How often a word, phrase or prefix stands in a text."""
+    folded = tuple(word.folded for word in words)
+    size = len(words)
+    if kind is Kind.PREFIX:
+        runs = (part.folded[at : at + size] for at in range(len(part.folded) - size + 1))
+        return sum(run[:-1] == folded[:-1] and run[-1].startswith(folded[-1]) for run in runs)
+    stems = tuple(stem(word.surface, part.language) for word in words) if part.language in languages else None
+    if folded[0] not in part.folded and (stems is None or stems[0] not in part.stems):
+        return 0
+    places = range(len(part.folded) - size + 1)
+    return sum(part.folded[at : at + size] == folded or part.stems[at : at + size] == stems for at in places)
+
+
+def count(cases, clause):
+    """For each case that has the clause: field -> how often."""
+    languages = {item.language for item in cases}
+    words = list(tokens(clause.text))
+    found = {}
+    for item in cases:
+        counts = {
+            name: sum(count_in(part, clause.kind, words, languages) for part in parts)
+            for name, parts in item.fields.items()
+        }
+        if any(counts.values()):
+            found[item.id] = counts
+    return found
+
+
+def is_function_word(clause, language):
+    words = list(tokens(clause.text))
+    return clause.kind is Kind.WORD and len(words) == 1 and words[0].folded in stop_words(language)
+
+
+def may_lack(item, clause, wanted, reader):
+    """Whether a case answers without this part: a function word, in a query that is not made of them only."""
+    return any(
+        is_function_word(clause, language) and not all(is_function_word(other, language) for other in wanted)
+        for language in {item.language, reader}
+    )
+
+
+def passes(item, filters):
+    return all(any(has(item, name, value) for value in values) for name, values in filters)
+
+
+def has(item, name, value):
+    own = item.facets.get(name, ())
+    if value == NOT_STATED:
+        return not own
+    if name == "year" and "-" in value:
+        low, high = (int(year or default) for year, default in zip(value.split("-"), ("0", "9999"), strict=True))
+        return any(low <= int(year) <= high for year in own)
+    return value in own
+
+
+def parts_had(cases, request, wanted, found):
+    """For each case that has any part: how many parts it has."""
+    had = {}
+    for item in cases:
+        if any(item.id in counts for counts in found.values()) or not wanted:
+            had[item.id] = sum(
+                item.id in found[clause] or may_lack(item, clause, wanted, request.language) for clause in wanted
+            )
+    return had
+
+
+def reference_scores(cases, found):
+    mean = {}
+    for name in TEXT_FIELDS:
+        mean[name] = max(sum(length(item, name) for item in cases) / len(cases), 1.0)
+    scores = defaultdict(float)
+    for counts in found.values():
+        idf = math.log(1 + (len(cases) - len(counts) + 0.5) / (len(counts) + 0.5))
+        for item in cases:
+            if item.id in counts:
+                frequency = 0.0
+                for name, (weight, b) in TEXT_FIELDS.items():
+                    frequency += weight * counts[item.id][name] / (1 - b + b * length(item, name) / mean[name])
+                scores[item.id] += idf * frequency * (K1 + 1) / (K1 + frequency)
+    return scores
+
+
+def length(item, name):
+    return sum(len(part.folded) for part in item.fields[name])
+
+
+def counted(cases, name, answering):
+    """Values of a facet and the not-stated ones, counted one by one."""
+    members = [item for item in cases if item.id in answering]
+    values = Counter(value for item in members for value in item.facets.get(name, ()))
+    return dict(values), sum(not item.facets.get(name) for item in members)
+
+
+def query(rng, cases):
+    """Words, phrases and prefixes of the corpus, some left out, in any mixture."""
+    parts = []
+    for _ in range(rng.randint(1, 4)):
+        item = rng.choice(cases)
+        part = rng.choice([p for parts in item.fields.values() for p in parts if p.folded])
+        at = rng.randrange(len(part.folded))
+        word, run = part.folded[at], part.folded[at : at + rng.randint(2, 3)]
+        written = rng.choice([word, word, word, f'"{" ".join(run)}"', f"{word[:5]}*", "xylophone"])
+        parts.append(rng.choice(["", "", "", "", "-"]) + written)
+    return " ".join(parts)
+
+
+def choices(rng, cases):
+    """Filters that some record has, or none."""
+    chosen = {}
+    for name in rng.sample(FACETS, rng.choice([0, 0, 1, 2])):
+        values = [value for item in rng.sample(cases, 2) for value in item.facets.get(name, ())]
+        values += [NOT_STATED, *(["2015-2020", "-2018", "2019-"] if name == "year" else [])]
+        chosen[name] = tuple(rng.sample(values, min(len(values), rng.randint(1, 2))))
+    return filters_of(chosen)
+
+
+@pytest.mark.parametrize("seed", range(240))
+def test_the_engine_answers_as_the_rules_say(real_engine, cases, seed):
+    rng = random.Random(seed)  # noqa: S311 - a reproducible mixture, no secret
+    request = SearchRequest(
+        q=query(rng, cases),
+        filters=choices(rng, cases),
+        scope=choices(rng, cases) if rng.random() < 0.2 else (),
+        facets=FACETS,
+        per_page=PAGE,
+        language=rng.choice(["en", "fr", "es"]),
+    )
+    results = real_engine.search(request)
+
+    clauses = parse_query(request.q)
+    wanted = [clause for clause in clauses if not clause.excluded]
+    found = {clause: count(cases, clause) for clause in wanted}
+    excluded = {record_id for clause in clauses if clause.excluded for record_id in count(cases, clause)}
+    had = parts_had([item for item in cases if item.id not in excluded], request, wanted, found)
+    in_scope = {item.id for item in cases if passes(item, request.scope)}
+    candidates = {item.id for item in cases if passes(item, request.filters)} & in_scope & had.keys()
+    most = max((had[record_id] for record_id in candidates), default=len(wanted))
+    answering = {record_id for record_id in candidates if had[record_id] == most}
+
+    assert results.words == tuple((clause.text, len(found[clause])) for clause in wanted)
+    assert (results.total, results.required) == (len(answering), most)
+    check_order(results, answering, reference_scores(cases, found))
+    check_facets(results, request, cases, had, answering)
+
+
+def check_order(results, answering, scores):
+    shown = [hit.record.id for hit in results.hits]
+    assert len(set(shown)) == len(shown) == min(len(answering), PAGE)
+    assert set(shown) <= answering
+    best = sorted((scores[record_id] for record_id in answering), reverse=True)[:PAGE]
+    assert [scores[record_id] for record_id in shown] == pytest.approx(best, abs=1e-8)
+    assert [hit.score for hit in results.hits] == pytest.approx(best, abs=1e-4)
+
+
+def check_facets(results, request, cases, had, answering):
+    """Counts of the answer; of a chosen facet, counts of what answers as well without that choice."""
+    for name, counts in results.facets.items():
+        expected = answering
+        if name in dict(request.filters):
+            if not answering:
+                continue
+            others = tuple((other, values) for other, values in request.filters if other != name)
+            within = [item for item in cases if passes(item, others) and passes(item, request.scope)]
+            expected = {item.id for item in within if had.get(item.id, -1) >= results.required}
+        assert (dict(counts.values), counts.not_stated) == counted(cases, name, expected), name
