@@ -1,0 +1,48 @@
+"""The web application: the one place where settings, engine and blueprints meet."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+
+from flask import Flask
+from flask_compress import Compress
+
+from hub.config import LANGUAGES, ROOT, Config, load_config
+from hub.engine import Engine
+from hub.engine.whoosh.engine import WhooshEngine
+from hub.search import SearchService
+from hub.web import assets, errors, headers, language
+from hub.web.api import api
+from hub.web.hub import Hub
+from hub.web.pages import pages
+
+
+def _fingerprint(config: Config) -> str:
+    """What answers depend on besides the index: version, templates, catalogues, data files, settings."""
+    found = hashlib.sha256(f"{version('knowledge-hub')} {config}".encode())
+    for folder in ("templates", "translations", "data"):
+        for path in sorted((ROOT / "hub" / folder).rglob("*.*")):
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def create_app(config: Config | None = None, engine: Engine | None = None) -> Flask:
+    """The public side of the hub as a WSGI application; it reads the index and writes nothing."""
+    config = config or load_config()
+    engine = engine or WhooshEngine(config.index)
+    app = Flask("hub", static_folder=None)
+    app.extensions["hub"] = Hub(config, SearchService(engine), _fingerprint(config))
+    app.config.update(MAX_CONTENT_LENGTH=64 * 1024, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_MIN_SIZE=500)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    language.init_app(app)
+    headers.init_app(app)
+    assets.init_app(app)
+    for tag in LANGUAGES:
+        app.register_blueprint(pages, name=tag, url_prefix=None if tag == "en" else f"/{tag}")
+    app.register_blueprint(api)
+    errors.init_app(app)
+    Compress(app)
+    return app

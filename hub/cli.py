@@ -1,0 +1,182 @@
+"""`hub`: serve the site, search from the command line, look after the corpus files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hub.canonical import to_yaml
+from hub.config import SETTINGS, load_config
+from hub.corpus import Corpus
+from hub.engine.whoosh.engine import WhooshEngine
+from hub.errors import HubError, InvalidRequest
+from hub.query import FACETS, SearchPage, Span
+from hub.record import record_to_data
+from hub.search import SearchService
+from hub.serialize.record_json import page_json
+from hub.vocabulary import Vocabularies
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def _settings_help() -> str:
+    lines = [f"{setting.name}  {setting.help}" for setting in SETTINGS]
+    return "\b\nSettings (environment):\n" + "\n".join(lines)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}, epilog=_settings_help()
+)
+@click.version_option(package_name="knowledge-hub")
+def cli() -> None:
+    """The knowledge hub: search biodiversity case studies by target, theme and region.
+
+    \b
+    indexer build                      bring the corpus into the index
+    hub run                            serve the site
+    hub search "wetland" --target 2    search from here
+    hub corpus check                   say everything that is wrong with the corpus files
+    """
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on (HUB_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (HUB_PORT).")
+def run(host: str | None, port: int | None) -> None:
+    """Serve the site.
+
+    Reads the index and writes nothing. A new index made by `indexer build` is seen at once, without a restart.
+    """
+    from waitress import create_server  # noqa: PLC0415 - the other commands need no web server
+
+    from hub.app import create_app  # noqa: PLC0415
+
+    config = load_config()
+    engine = WhooshEngine(config.index)
+    records = engine.info().records
+    address, door = host or config.host, port or config.port
+    try:
+        server = create_server(create_app(config, engine), host=address, port=door, threads=config.threads)
+    except OSError as error:
+        raise HubError(f"Cannot listen on {address}:{door}: {error.strerror}. Choose another with --port.") from error
+    out.print(f"{records} records. Open http://{address}:{door}/ (stop with Ctrl+C)", markup=False)
+    server.run()
+
+
+def _facet_options(command: Callable[..., None]) -> Callable[..., None]:
+    for name in reversed(FACETS):
+        command = click.option(f"--{name}", multiple=True, help=f"Only this {name}; repeat for more.")(command)
+    return command
+
+
+@cli.command()
+@click.argument("words", nargs=-1)
+@_facet_options
+@click.option("--sort", default="", help="relevance, newest or title.")
+@click.option("--page", default="1", help="Page of the results.")
+@click.option("--per-page", default="10", help="Results a page, at most 100.")
+@click.option("--lang", default="en", type=click.Choice(["en", "fr", "es"]), help="Language of labels.")
+@click.option("--json", "as_json", is_flag=True, help="The answer of the API, for programs.")
+def search(words: tuple[str, ...], lang: str, as_json: bool, per_page: str, **given: tuple[str, ...] | str) -> None:
+    """Search the index.
+
+    \b
+    hub search peatland --target 2 --country DEU
+    hub search '"no-take zone" -tourism' --year 2010-2020 --sort newest
+    """
+    service = SearchService(WhooshEngine(load_config().index))
+    parameters = {name: (value,) if isinstance(value, str) else value for name, value in given.items()}
+    parameters |= {"q": (" ".join(words),), "per_page": (per_page,)}
+    page = service.search(service.request({n: [v for v in values if v] for n, values in parameters.items()}, lang))
+    if as_json:
+        answer = page_json(page, service.vocabularies(), _address, {}, service.engine.info())
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        _print(page, service.vocabularies(), lang)
+
+
+def _address(kind: str, name: str) -> str:
+    return ("/records/" if kind == "html" else "/api/v1/records/") + name
+
+
+def _print(page: SearchPage, vocabularies: Vocabularies, language: str) -> None:
+    results = page.results
+    shown = f", page {page.request.page} of {page.pages}" if page.pages > 1 else ""
+    out.print(f"{results.total} {'case' if results.total == 1 else 'cases'}{shown}", style="bold", markup=False)
+    if page.relaxed and results.total:
+        out.print(f"None has all words; these have {results.required} of {len(results.words)}.", markup=False)
+    table = Table(show_header=True, box=None, pad_edge=False, expand=True)
+    for heading, ratio in (("Case", 6), ("Targets", 1), ("Where", 2), ("Years", 1)):
+        table.add_column(heading, ratio=ratio, overflow="fold")
+    for hit in results.hits:
+        record = hit.record
+        case = Text.assemble(_marked(hit.title, "bold"), f"\n{record.id}\n", _marked(hit.snippet, ""), "\n")
+        targets = " ".join(vocabularies["target"].get(name).notation for name in record.concepts("target"))
+        where = ", ".join(vocabularies["country"].get(name).label(language) for name in record.concepts("country"))
+        years = "–".join(dict.fromkeys(year[:4] for year in (record.began, record.ended) if year))
+        table.add_row(case, targets, Text(where), years)
+    if results.hits:
+        out.print(table)
+
+
+def _marked(spans: tuple[Span, ...], style: str) -> Text:
+    return Text.assemble(*((span.text, "reverse" if span.match else style) for span in spans))
+
+
+@cli.group()
+def corpus() -> None:
+    """Look after the corpus: the YAML files that everything is made from."""
+
+
+@corpus.command()
+def check() -> None:
+    """Say everything that is wrong with the corpus, one line each; exit status 1 if there is anything."""
+    files = Corpus(load_config().corpus)
+    problems = files.check()
+    for problem in problems:
+        out.print(str(problem), markup=False, soft_wrap=True)
+    if problems:
+        sys.exit(1)
+    out.print(f"{len(files.ids())} records, nothing wrong.", markup=False)
+
+
+@corpus.command("format")
+def format_command() -> None:
+    """Rewrite record files in the canonical form (order of fields, line width, quoting)."""
+    changed, problems = Corpus(load_config().corpus).format()
+    for problem in problems:
+        err.print(str(problem), style="yellow", markup=False, soft_wrap=True)
+    for record_id in changed:
+        out.print(f"formatted {record_id}", markup=False)
+    out.print(f"{len(changed)} files changed.", markup=False)
+    if problems:
+        sys.exit(1)
+
+
+@corpus.command()
+@click.argument("record_id", metavar="ID")
+def show(record_id: str) -> None:
+    """Print one record as it stands in the corpus."""
+    click.echo(to_yaml(record_to_data(Corpus(load_config().corpus).get(record_id))), nl=False)
+
+
+def main() -> None:
+    """Run the command; trouble the hub can explain is one line and exit status 1."""
+    try:
+        cli()
+    except InvalidRequest as error:
+        near = f" Did you mean {', '.join(error.allowed)}?" if error.allowed else ""
+        err.print(f"{error}{near}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except HubError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)

@@ -1,0 +1,183 @@
+"""Search as every page, the API and the command line use it: check the request, ask the engine, label the facets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from hub.engine import Engine
+from hub.errors import InvalidRequest, NotFound
+from hub.query import (
+    FACETS,
+    MAX_PAGE,
+    MAX_PER_PAGE,
+    MAX_QUERY,
+    PER_PAGE,
+    SORTS,
+    Facet,
+    FacetCounts,
+    FacetOption,
+    SearchPage,
+    SearchRequest,
+    filters_of,
+)
+from hub.vocabulary import NOT_STATED, Labels, Vocabularies, Vocabulary
+
+# Facet -> the vocabulary its values come from; years have none.
+VOCABULARY_OF = {
+    "target": "target",
+    "theme": "theme",
+    "region": "region",
+    "country": "country",
+    "type": "type",
+    "evidence": "evidence_level",
+    "language": "language",
+    "source": "source",
+}
+PARAMETERS = ("q", *FACETS, "sort", "page", "per_page")
+
+YEAR_LABEL: Labels = {"en": "Year of start", "fr": "Année de début", "es": "Año de inicio"}
+NOT_STATED_LABEL: Labels = {"en": "Not stated", "fr": "Non précisé", "es": "No indicado"}
+
+_YEARS = re.compile(r"(\d{4})?-(\d{4})?|\d{4}")
+_MAX_VALUES = 100  # of one facet
+
+
+class SearchService:
+    """Answers search requests over one engine; answers are kept until the index changes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._kept = lru_cache(maxsize=1024)(self._answer)
+
+    def vocabularies(self) -> Vocabularies:
+        """The vocabularies of the indexed corpus."""
+        return self.engine.edition().vocabularies
+
+    def request(self, parameters: Mapping[str, Sequence[str]], language: str) -> SearchRequest:
+        """A checked request from URL parameters (name -> values); unknown names are left alone.
+
+        Raises InvalidRequest in the reader's terms where a value cannot be used.
+        """
+        q = " ".join(_single(parameters, "q", "").split())
+        if len(q) > MAX_QUERY:
+            raise InvalidRequest("q", f"The query is {len(q):,} characters long; at most {MAX_QUERY:,} are possible.")
+        values = {name: self._values(name, parameters.get(name, ())) for name in FACETS}
+        return SearchRequest(
+            q=q,
+            filters=filters_of(values),
+            facets=FACETS,
+            sort=_choice("sort", _single(parameters, "sort", "relevance" if q else "newest"), SORTS),
+            page=_whole("page", _single(parameters, "page", "1"), MAX_PAGE),
+            per_page=_whole("per_page", _single(parameters, "per_page", str(PER_PAGE)), MAX_PER_PAGE),
+            language=language,
+        )
+
+    def search(self, request: SearchRequest) -> SearchPage:
+        """The answer to a request. NotFound where it asks for a page after the last."""
+        page = self._kept(self.engine.info().generation, request)
+        if request.page > max(page.pages, 1):
+            raise NotFound(f"There is no page {request.page} of these results; the last is page {max(page.pages, 1)}.")
+        return page
+
+    def _answer(self, _generation: str, request: SearchRequest) -> SearchPage:
+        results = self.engine.search(request)
+        chosen = dict(request.filters)
+        facets = tuple(
+            self._facet(name, counts, chosen.get(name, ()), request.language) for name, counts in results.facets.items()
+        )
+        pages = -(-results.total // request.per_page) if request.per_page else 0
+        return SearchPage(request, results, facets, min(pages, MAX_PAGE))
+
+    def _values(self, name: str, given: Iterable[str]) -> tuple[str, ...]:
+        values = tuple(value.strip() for value in given if value.strip())
+        if len(values) > _MAX_VALUES:
+            raise InvalidRequest(name, f"At most {_MAX_VALUES} values of {name} can be combined.")
+        return tuple(self.value(name, value) for value in values)
+
+    def value(self, name: str, value: str) -> str:
+        """The canonical form of one value of a facet: `GBF-TARGET-08` and `08` are `8`, `ken` is `KEN`."""
+        if value == NOT_STATED:
+            return value
+        if name == "year":
+            return _years(value)
+        vocabulary = self.vocabularies()[VOCABULARY_OF[name]]
+        for candidate in (value, value.lstrip("0")):
+            if candidate in vocabulary:
+                return vocabulary.get(candidate).notation
+        raise InvalidRequest(name, f"There is no {name} {value!r}.", value, _near(value, vocabulary))
+
+    def _facet(self, name: str, counts: FacetCounts, chosen: tuple[str, ...], language: str) -> Facet:
+        missing = FacetOption(NOT_STATED, _in(NOT_STATED_LABEL, language), counts.not_stated, NOT_STATED in chosen)
+        if name == "year":
+            years = sorted(set(counts.values) | {value for value in chosen if value.isdecimal()})
+            options = tuple(FacetOption(year, year, counts.values.get(year, 0), year in chosen) for year in years)
+            return Facet(name, _in(YEAR_LABEL, language), options, missing)
+        vocabulary = self.vocabularies()[VOCABULARY_OF[name]]
+        options = _options(vocabulary, counts, chosen, language)
+        return Facet(name, _in(vocabulary.label, language), options, missing)
+
+
+def _options(
+    vocabulary: Vocabulary, counts: FacetCounts, chosen: tuple[str, ...], language: str
+) -> tuple[FacetOption, ...]:
+    """The options with records or chosen, nested as the vocabulary is; flat ones with the most records first."""
+
+    def below(concepts: Iterable[str]) -> tuple[FacetOption, ...]:
+        found = []
+        for concept_id in concepts:
+            concept = vocabulary.get(concept_id)
+            children = below(child.id for child in vocabulary.narrower(concept_id))
+            count = counts.values.get(concept.notation, 0)
+            if count or children or concept.notation in chosen:
+                label, selected = concept.label(language), concept.notation in chosen
+                found.append(FacetOption(concept.notation, label, count, selected, concept, children))
+        return tuple(found)
+
+    tops = [concept.id for concept in vocabulary if not any(parent in vocabulary for parent in concept.broader)]
+    options = below(tops)
+    if any(option.children for option in options):
+        return options
+    return tuple(sorted(options, key=lambda option: (-option.count, option.label.casefold())))
+
+
+def _in(labels: Labels, language: str) -> str:
+    return labels.get(language) or labels["en"]
+
+
+def _single(parameters: Mapping[str, Sequence[str]], name: str, default: str) -> str:
+    values = parameters.get(name) or (default,)
+    return values[-1].strip() or default
+
+
+def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise InvalidRequest(name, f"{name} must be one of {', '.join(allowed)}, not {value!r}.", value, allowed)
+    return value
+
+
+def _whole(name: str, value: str, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= most:
+        raise InvalidRequest(name, f"{name} must be a whole number from 1 to {most:,}, not {value!r}.", value)
+    return int(value)
+
+
+def _years(value: str) -> str:
+    if not _YEARS.fullmatch(value) or value == "-":
+        raise InvalidRequest("year", f"year must be like 2014, 2010-2020, 2010- or -2020, not {value!r}.", value)
+    low, dash, high = value.partition("-")
+    if low and high and low > high:
+        raise InvalidRequest("year", f"{low} is later than {high}; write {high}-{low}.", value)
+    return low if low == high and dash else value
+
+
+def _near(value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Up to five values the reader may have meant, by notation or by name."""
+    names = {concept.notation.casefold(): concept.notation for concept in vocabulary}
+    names |= {label.casefold(): c.notation for c in vocabulary for label in c.pref_label.values()}
+    if value.casefold() in names:
+        return (names[value.casefold()],)
+    close = difflib.get_close_matches(value.casefold(), names, n=5, cutoff=0.6)
+    return tuple(dict.fromkeys(names[name] for name in close))

@@ -1,0 +1,1 @@
+"""Records and searches in other forms; every module here is pure functions of one answer."""

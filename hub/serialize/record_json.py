@@ -1,0 +1,152 @@
+"""Records, searches and vocabularies as the API's JSON: pure functions of one answer.
+
+The keys written here are a promise to other programs: they are added to, never changed. hub/data/openapi.yaml
+describes every one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub.engine import IndexInfo
+from hub.query import Facet, FacetOption, Hit, SearchPage, SearchRequest, Span
+from hub.record import Decision, Record, record_to_data
+from hub.vocabulary import Vocabularies, Vocabulary, to_data
+
+Json = dict[str, Any]
+# (kind, id) -> absolute URL; kinds: "record" and "vocabulary" of the API, "html" for the page of a record.
+Address = Callable[[str, str], str]
+
+LABEL_LANGUAGES = ("en", "fr", "es")  # every label of ours exists in these
+
+
+def record_json(record: Record, vocabularies: Vocabularies, address: Address) -> Json:
+    """A record for other programs: the fields of its file, its tags with their names, and links.
+
+    Left out are rejected tags, empty fields, and what is meant for curators only: `contact` and the note of the
+    provenance.
+    """
+    data = record_to_data(record)
+    data.pop("contact", None)
+    data["provenance"] = {name: value for name, value in data["provenance"].items() if name != "note"}
+    tags = [tag for tag in data.pop("tags", ()) if tag["decision"] != Decision.REJECTED]
+    return {**data, "tags": [_tag(tag, vocabularies) for tag in tags], "links": _links(record, address)}
+
+
+def _tag(tag: Json, vocabularies: Vocabularies) -> Json:
+    """A tag with the notation and the names of its concept beside the id."""
+    named: Json = {"notation": tag["concept"], "pref_label": {}}
+    vocabulary = vocabularies.get(tag["vocabulary"])
+    if vocabulary is not None and tag["concept"] in vocabulary:
+        concept = vocabulary.get(tag["concept"])
+        labels = {tag: concept.pref_label[tag] for tag in LABEL_LANGUAGES if tag in concept.pref_label}
+        named = {"notation": concept.notation, "pref_label": labels}
+    rest = {name: value for name, value in tag.items() if name not in ("vocabulary", "concept")}
+    return {"vocabulary": tag["vocabulary"], "concept": tag["concept"], **named, **rest}
+
+
+def _links(record: Record, address: Address) -> Json:
+    return {"self": address("record", record.id), "html": address("html", record.id), "source": record.url}
+
+
+def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
+    """One record found: enough to show it in a list, and why it was found."""
+    record = hit.record
+    return {
+        "id": record.id,
+        "score": hit.score,
+        "title": record.title,
+        "language": record.language,
+        "type": record.type,
+        "abstract": record.abstract,
+        "targets": _notations(record, "target", vocabularies),
+        "themes": _notations(record, "theme", vocabularies),
+        "countries": _notations(record, "country", vocabularies),
+        "began": record.began or None,
+        "ended": record.ended or None,
+        "title_spans": _spans(hit.title),
+        "snippet": {"field": hit.snippet_field, "spans": _spans(hit.snippet)},
+        "why": [{"clause": why.clause, "fields": list(why.fields), "forms": list(why.forms)} for why in hit.why],
+        "links": _links(record, address),
+    }
+
+
+def _notations(record: Record, name: str, vocabularies: Vocabularies) -> list[str]:
+    """The tags of one vocabulary as values of the parameter of the same name; not the rejected ones."""
+    vocabulary = vocabularies[name]
+    return [vocabulary.get(concept).notation for concept in record.concepts(name) if concept in vocabulary]
+
+
+def _spans(spans: tuple[Span, ...]) -> list[Json]:
+    return [{"text": span.text, "match": span.match} for span in spans]
+
+
+def page_json(
+    page: SearchPage, vocabularies: Vocabularies, address: Address, links: Mapping[str, str | None], info: IndexInfo
+) -> Json:
+    """One page of search results: what was asked, what was found, the counts of every facet.
+
+    `links` are the addresses of this page and of those around it, made by whoever knows where the API stands.
+    """
+    results = page.results
+    return {
+        "request": _request(page.request),
+        "total": results.total,
+        "pages": page.pages,
+        "relaxed": page.relaxed,
+        "required": results.required,
+        "words": [{"text": text, "count": count} for text, count in results.words],
+        "hits": [hit_json(hit, vocabularies, address) for hit in results.hits],
+        "facets": [_facet(facet) for facet in page.facets],
+        "links": dict(links),
+        "index": {"revision": info.revision, "generation": info.generation, "built": info.built},
+    }
+
+
+def _request(request: SearchRequest) -> Json:
+    return {
+        "q": request.q,
+        "filters": {name: list(values) for name, values in request.filters},
+        "sort": request.sort,
+        "page": request.page,
+        "per_page": request.per_page,
+        "language": request.language,
+    }
+
+
+def _facet(facet: Facet) -> Json:
+    options = [_option(option) for option in facet.options]
+    missing = _option(facet.not_stated)
+    del missing["children"]
+    return {"name": facet.name, "label": facet.label, "options": options, "not_stated": missing}
+
+
+def _option(option: FacetOption) -> Json:
+    return {
+        "value": option.value,
+        "label": option.label,
+        "count": option.count,
+        "selected": option.selected,
+        "children": [_option(child) for child in option.children],
+    }
+
+
+def vocabularies_json(vocabularies: Vocabularies, address: Address) -> Json:
+    """Which vocabularies there are, by id: names, how many concepts, where to get them."""
+    found = [vocabularies[name] for name in sorted(vocabularies)]
+    return {
+        "vocabularies": [
+            {"id": v.id, "label": dict(v.label), "concepts": len(v.concepts), "links": _vocabulary_links(v, address)}
+            for v in found
+        ]
+    }
+
+
+def vocabulary_json(vocabulary: Vocabulary, address: Address) -> Json:
+    """A vocabulary with all its concepts in their given order."""
+    return {**to_data(vocabulary), "links": _vocabulary_links(vocabulary, address)}
+
+
+def _vocabulary_links(vocabulary: Vocabulary, address: Address) -> Json:
+    return {"self": address("vocabulary", vocabulary.id)}

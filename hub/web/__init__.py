@@ -1,0 +1,1 @@
+"""The hub as web pages and as an API: one blueprint per audience."""

@@ -1,0 +1,148 @@
+"""The API: the same searches and records as the pages, as JSON for other programs.
+
+Parameters, keys and ids are promises; hub/data/openapi.yaml is their description and is held to this code by tests.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from hub.config import LANGUAGES
+from hub.errors import InvalidRequest, NotFound
+from hub.query import SearchPage
+from hub.search import PARAMETERS
+from hub.serialize.record_json import Address, page_json, record_json, vocabularies_json, vocabulary_json
+from hub.web.hub import hub
+from hub.web.openapi import VERSION_PATH, openapi_document
+from hub.web.params import parameters, query_string
+
+api = Blueprint("api", __name__, url_prefix=VERSION_PATH)
+
+LANG = "lang"  # language of labels and of linked pages; `language` is the one a record is written in
+IN_LINK_HEADER = ("first", "prev", "next", "last")
+# Servers in front of the hub often take 4 or 8 kB of headers and answer 502 to more; the body has the same links.
+MAX_LINK_HEADER = 3000
+
+Given = Mapping[str, list[str]]
+
+
+@api.get("/search")
+def search() -> Response:
+    """One page of results with the counts of every facet."""
+    given = _given(*PARAMETERS, LANG)
+    lang = _lang(given)
+    page = hub().search.search(hub().search.request(given, lang))
+    links = _page_links(page, lang)
+    vocabularies, info = hub().search.vocabularies(), hub().search.engine.info()
+    answer = jsonify(page_json(page, vocabularies, _addresses(lang), links, info))
+    header = ", ".join(f'<{links[rel]}>; rel="{rel}"' for rel in IN_LINK_HEADER if links[rel])
+    if len(header) <= MAX_LINK_HEADER:
+        answer.headers["Link"] = header
+    return answer
+
+
+@api.get("/records/<record_id>")
+def record(record_id: str) -> Response:
+    """One record, whole."""
+    lang = _lang(_given(LANG))
+    found = hub().search.engine.get(record_id)
+    return jsonify(record_json(found, hub().search.vocabularies(), _addresses(lang)))
+
+
+@api.get("/vocabularies")
+def vocabularies() -> Response:
+    """Which vocabularies there are."""
+    _given()
+    return jsonify(vocabularies_json(hub().search.vocabularies(), _addresses()))
+
+
+@api.get("/vocabularies/<vocabulary_id>")
+def vocabulary(vocabulary_id: str) -> Response:
+    """One vocabulary with all its concepts."""
+    _given()
+    known = hub().search.vocabularies()
+    if vocabulary_id not in known:
+        raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
+    return jsonify(vocabulary_json(known[vocabulary_id], _addresses()))
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    """The description of this API for programs."""
+    _given()
+    return jsonify(openapi_document(_base()))
+
+
+@api.after_request
+def _readable_elsewhere(answer: Response) -> Response:
+    """What scripts of other sites may send and read beyond the plain answer (CORS)."""
+    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+    if request.method == "OPTIONS":
+        answer.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        answer.headers["Access-Control-Allow-Headers"] = "*"
+        answer.headers["Access-Control-Max-Age"] = "86400"
+    return answer
+
+
+def _given(*known: str) -> Given:
+    """The parameters of the request. InvalidRequest where one has a name that says nothing here.
+
+    A misspelt name would otherwise widen the answer without a word.
+    """
+    given = request.args.to_dict(flat=False)
+    for name in given:
+        if name not in known:
+            possible = f"Possible are {', '.join(known)}." if known else "None are possible here."
+            close = difflib.get_close_matches(name.casefold(), known, n=3, cutoff=0.6)
+            raise InvalidRequest(name, f"There is no parameter {name!r}. {possible}", given[name][-1], tuple(close))
+    return given
+
+
+def _lang(given: Given) -> str:
+    """The language for labels: the last one given that is not empty, else English."""
+    value = (given.get(LANG) or [""])[-1].strip() or "en"
+    if value not in LANGUAGES:
+        raise InvalidRequest(LANG, f"{LANG} must be one of {', '.join(LANGUAGES)}, not {value!r}.", value, LANGUAGES)
+    return value
+
+
+def _base() -> str:
+    return hub().config.base_url or request.host_url.rstrip("/")
+
+
+def _addresses(lang: str = "en") -> Address:
+    """Absolute addresses of records and vocabularies; pages in one language."""
+    base = _base()
+
+    def address(kind: str, name: str) -> str:
+        if kind == "html":
+            return base + url_for(f"{lang}.record", record_id=name)
+        values: dict[str, Any] = {f"{kind}_id": name}
+        return base + url_for(f"api.{kind}", **values)
+
+    return address
+
+
+def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
+    """Absolute addresses of this page of results and of those around it; None where there is none."""
+
+    def at(number: int) -> str:
+        pairs = parameters(page.request, page=number)
+        if lang != "en":
+            pairs.append((LANG, lang))
+        return _base() + url_for("api.search") + ("?" + urlencode(pairs) if pairs else "")
+
+    now, last = page.request.page, max(page.pages, 1)
+    return {
+        "self": at(now),
+        "first": at(1),
+        "prev": at(now - 1) if now > 1 else None,
+        "next": at(now + 1) if now < last else None,
+        "last": at(last),
+        "html": _base() + url_for(f"{lang}.search") + query_string(page.request),
+    }

@@ -1,0 +1,26 @@
+"""The description of the API for programs (OpenAPI 3.1): hub/data/openapi.yaml with the address of this site."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, cast
+
+import yaml
+
+from hub.config import ROOT
+
+VERSION_PATH = "/api/v1"
+
+
+@cache
+def _description() -> dict[str, Any]:
+    text = (ROOT / "hub" / "data" / "openapi.yaml").read_text(encoding="utf-8")
+    return cast(dict[str, Any], yaml.load(text, Loader=yaml.CSafeLoader))
+
+
+def openapi_document(base_url: str = "") -> dict[str, Any]:
+    """The OpenAPI document, with `base_url` (such as https://hub.example.org) as the server.
+
+    Without one the server is given relative to where the document stands. The inner parts are shared: read only.
+    """
+    return {**_description(), "servers": [{"url": base_url + VERSION_PATH}]}

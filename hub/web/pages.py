@@ -1,0 +1,296 @@
+"""The pages people read: home, search, record, target, theme, country, region, coverage, about, API.
+
+Registered once per language of the interface; every state of a page is its address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, request
+from flask_babel import gettext
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from hub.config import LANGUAGES
+from hub.errors import InvalidRequest, NotFound
+from hub.query import FACETS, SearchPage, SearchRequest, filters_of
+from hub.search import VOCABULARY_OF
+from hub.serialize.cite import citations
+from hub.vocabulary import NOT_STATED, Concept, regions_of
+from hub.web import maps, present
+from hub.web.hub import hub
+from hub.web.language import here, language, locale, render
+from hub.web.openapi import openapi_document
+from hub.web.params import from_form, query_string, without
+
+pages = Blueprint("pages", __name__)
+
+RECENT = 6
+ON_CONCEPT_PAGE = {"country": 10}  # records shown on the page of a concept; 5 where a map follows them
+NEAR = 3  # records offered where nothing was found
+
+# Words a newcomer can click; each finds something in the starter corpus, in the language of the page.
+EXAMPLES = {
+    "en": ("peatland rewetting", "farmers paid for results", "seagrass", "green roofs", "no-take zone", "biosafety"),
+    "fr": ("trame verte et bleue", "zones humides", "forêt sacrée", "aires marines protégées", "semences"),
+    "es": ("restauración", "pago por servicios ambientales", "pueblos indígenas", "humedales", "abejas"),
+}  # fmt: skip
+
+
+def _collection(**changes: Any) -> SearchPage:
+    """A search over everything with all facets counted."""
+    plain = SearchRequest(facets=FACETS, sort="newest", language=language(), per_page=RECENT)
+    return hub().search.search(replace(plain, **changes))
+
+
+def _counts(page: SearchPage, facet: str) -> dict[str, int]:
+    return dict(page.results.facets[facet].values)
+
+
+@pages.get("/")
+def home() -> str:
+    """The front page: one question, the 23 targets, the map, the themes, what is new."""
+    page = _collection()
+    countries = _counts(page, "country")
+    classes = maps.bins(countries)
+    return render(
+        "home.html",
+        page=page,
+        counts={name: _counts(page, name) for name in FACETS},
+        europe=maps.draw(maps.EUROPE, countries, classes),
+        world=maps.draw(maps.WORLD, countries, classes),
+        bins=classes,
+        examples=EXAMPLES.get(language(), EXAMPLES["en"]),
+    )
+
+
+@pages.get("/search")
+def search() -> str | Response:
+    """Results, with filters; without results, a way on."""
+    given = request.args.to_dict(flat=False)
+    asked = hub().search.request(from_form(given), language())
+    if any(name in given for name in ("from", "to")):
+        return redirect(here("search") + query_string(asked))
+    page = hub().search.search(asked)
+    chips = _chips(page)
+    if not page.results.total:
+        return render("search-empty.html", page=page, chips=chips, near=_near(asked))
+    facets = {facet.name: facet for facet in page.facets}
+    return render(
+        "search.html",
+        page=page,
+        chips=chips,
+        facets=facets,
+        span=_span(asked),
+        places=present.place_tree(facets["region"], facets["country"], hub().search.vocabularies()),
+        bars=present.histogram(facets["year"]),
+    )
+
+
+def _chips(page: SearchPage) -> list[tuple[str, str]]:
+    """The filters in use: what each says, and the address without it."""
+    chips = []
+    chosen = dict(page.request.filters)
+    for facet in page.facets:
+        options = present.flat((*facet.options, facet.not_stated))
+        for value in chosen.get(facet.name, ()):
+            option = options.get(value)
+            label = option.label if option else value.replace("-", "–")
+            name = f"{facet.label} {value}" if facet.name == "target" and value.isdecimal() else facet.label
+            rest = {facet.name: without(page.request, facet.name, value)}
+            chips.append(
+                (
+                    gettext("%(name)s: %(value)s", name=name, value=label),
+                    here("search") + query_string(page.request, **rest),
+                )
+            )
+    return chips
+
+
+def _span(asked: SearchRequest) -> tuple[str, str]:
+    """First and last year of the chosen range, for the two fields of the filter panel."""
+    chosen = dict(asked.filters).get("year", ())
+    ranges = [value.partition("-") for value in chosen if value != NOT_STATED]
+    low, dash, high = ranges[0] if ranges else ("", "", "")
+    return low, high if dash else low
+
+
+def _near(asked: SearchRequest) -> SearchPage | None:
+    """What the same words find without filters, where filters were the reason that nothing was found."""
+    if not asked.filters:
+        return None
+    found = hub().search.search(replace(asked, filters=(), page=1, per_page=NEAR))
+    return found if found.results.total else None
+
+
+@pages.get("/records/<record_id>")
+def record(record_id: str) -> str:
+    """One case."""
+    found = hub().search.engine.get(record_id)
+    vocabularies = hub().search.vocabularies()
+    return render(
+        "record.html",
+        record=found,
+        sections=present.sections(found, vocabularies),
+        shown=present.evidence_shown(found, vocabularies),
+        locator=maps.locate(found.point, found.concepts("country")) if found.point else None,
+        similar=hub().search.engine.similar(record_id, 4),
+        citations=citations(found, _address(here("record", record_id=record_id)), hub().config.site_name),
+    )
+
+
+def _address(path: str) -> str:
+    return (hub().config.base_url or request.host_url.rstrip("/")) + path
+
+
+@pages.get("/targets/<name>")
+def target(name: str) -> str | Response:
+    """What the hub knows on one target, or on one of the three groups of targets."""
+    return _concept("target", name)
+
+
+@pages.get("/themes/<name>")
+def theme(name: str) -> str | Response:
+    """What the hub knows on one theme or group of themes."""
+    return _concept("theme", name)
+
+
+@pages.get("/countries/<name>")
+def country(name: str) -> str | Response:
+    """What the hub knows from one country."""
+    return _concept("country", name)
+
+
+@pages.get("/regions/<name>")
+def region(name: str) -> str | Response:
+    """What the hub knows from one region or group of countries."""
+    return _concept("region", name)
+
+
+def _concept(facet: str, name: str) -> str | Response:
+    try:
+        notation = hub().search.value(facet, name)
+        concept = hub().search.vocabularies()[VOCABULARY_OF[facet]].get(notation)
+    except InvalidRequest as error:
+        raise NotFound(str(error)) from None
+    if concept.notation != name:
+        return redirect(here(facet, name=concept.notation), 301)
+    scope = filters_of({facet: (concept.notation,)})
+    page = _collection(scope=scope, per_page=ON_CONCEPT_PAGE.get(facet, 5))
+    countries = _counts(page, "country")
+    classes = maps.bins(countries)
+    return render(
+        "concept.html",
+        facet=facet,
+        concept=concept,
+        page=page,
+        counts={entry: _counts(page, entry) for entry in FACETS},
+        europe=maps.draw(maps.EUROPE, countries, classes),
+        world=maps.draw(maps.WORLD, countries, classes),
+        bins=classes,
+        gaps=_gaps(page, facet, concept),
+        parents=_parents(concept),
+        together=_together(page, facet, concept),
+        search_in=SearchRequest(filters=scope, sort="newest"),
+        sdg=[name[4:].lstrip("0") for name in concept.related if name.startswith("SDG-")],
+        aichi=[name[-2:].lstrip("0") for name in concept.related if name.startswith("AICHI-")],
+    )
+
+
+def _parents(concept: Concept) -> list[Concept]:
+    """The broader concepts to name above a heading, the widest first; the world goes without saying."""
+    vocabularies = hub().search.vocabularies()
+    if concept.vocabulary == "country":
+        return [
+            vocabularies["region"].get(code) for code in reversed(regions_of(concept.id, vocabularies)) if code != "001"
+        ]
+    vocabulary = vocabularies[concept.vocabulary]
+    return [vocabulary.get(code) for code in reversed(vocabulary.ancestors(concept.id)) if code != "001"]
+
+
+def _together(page: SearchPage, facet: str, concept: Concept) -> list[tuple[Concept, int]]:
+    """The concepts of the same kind that occur most often beside this one."""
+    vocabulary = hub().search.vocabularies()[VOCABULARY_OF[facet]]
+    if facet == "region" or not concept.assignable:
+        return []
+    counts = _counts(page, facet)
+    others = [c for c in vocabulary if c.assignable and c.id != concept.id and counts.get(c.notation)]
+    return sorted(((c, counts[c.notation]) for c in others), key=lambda pair: -pair[1])[:5]
+
+
+def _gaps(page: SearchPage, facet: str, concept: Concept) -> dict[str, list[tuple[Concept, int]]]:
+    """Where the hub knows little about a concept: sub-regions, themes or targets with at most two records."""
+    vocabularies = hub().search.vocabularies()
+    wanted = {"target": ("region", "theme"), "theme": ("region", "target")}.get(facet, ("target", "theme"))
+    gaps = {}
+    for name in wanted:
+        counts = _counts(page, name)
+        concepts = [vocabularies[name].get(code) for code in present.COLUMNS] if name == "region" else [
+            entry for entry in vocabularies[name] if entry.assignable and entry.id != concept.id
+        ]  # fmt: skip
+        few = [(entry, counts.get(entry.notation, 0)) for entry in concepts if counts.get(entry.notation, 0) <= 2]
+        gaps[name] = sorted(few, key=lambda pair: pair[1])[:6]
+    return gaps
+
+
+@pages.get("/coverage")
+def coverage() -> str:
+    """How many records there are on each target in each region, and where there are none."""
+    vocabulary = hub().search.vocabularies()["target"]
+    rows = {}
+    for concept in vocabulary:
+        if concept.assignable:
+            page = _collection(scope=filters_of({"target": (concept.notation,)}), facets=("region",), per_page=0)
+            rows[concept.notation] = (_counts(page, "region"), page.results.total)
+    whole = _collection(facets=("region",), per_page=0)
+    cells = {f"{n}/{c}": counts.get(c, 0) for n, (counts, _) in rows.items() for c in present.COLUMNS}
+    return render(
+        "coverage.html",
+        rows=rows,
+        totals=_counts(whole, "region"),
+        total=whole.results.total,
+        bins=maps.bins(cells),
+        cells=len(cells),
+        gaps=sum(not count for count in cells.values()),
+    )
+
+
+@pages.get("/about")
+def about() -> str:
+    """What the hub is, how records are chosen, tagged and licensed, accessibility, privacy."""
+    page = _collection()
+    return render("about.html", page=page, counts={name: _counts(page, name) for name in FACETS})
+
+
+@pages.get("/api")
+def api_guide() -> str:
+    """How programs use the hub."""
+    return render("api.html", spec=openapi_document(_address("")))
+
+
+def _references(text: str) -> Markup:
+    """A sentence of a target's description with its `{8}` as links to targets."""
+    macros = current_app.jinja_env.get_template("macros.html")
+    ui: Any = macros.make_module({**_words(), "language": language, "here": here})
+    targets = (concept for concept in hub().search.vocabularies()["target"] if concept.assignable)
+    badges = {concept.notation: Markup(ui.bare_badge(concept)) for concept in targets}  # noqa: S704 - our own markup
+    return present.references(text, badges)
+
+
+@pages.app_context_processor
+def _words() -> dict[str, Any]:
+    """What every template may use."""
+    service = hub().search
+    return {
+        "heat": maps.heat,
+        "hub": hub,
+        "interface_languages": LANGUAGES,
+        "locale": locale,
+        "present": present,
+        "query_string": query_string,
+        "refs": _references,
+        "vocabularies": service.vocabularies,
+        "address": _address,
+    }

@@ -1,0 +1,54 @@
+"""URL parameters <-> search requests: one grammar for pages, API, feeds and embeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from hub.query import FACETS, PER_PAGE, SearchRequest
+
+# `from` and `to` are what the year form of the filter panel sends; the address then says year=2010-2020.
+FORM_ONLY = ("from", "to")
+
+
+def parameters(request: SearchRequest, **changes: Any) -> list[tuple[str, str]]:
+    """The parameters of a request in one fixed order, without defaults; `changes` replace values (None removes).
+
+    Any change but of the page leads back to page 1.
+    """
+    values: dict[str, Any] = {"q": request.q, **dict(request.filters), "sort": request.sort, "page": request.page}
+    values["per_page"] = request.per_page
+    if changes and "page" not in changes:
+        values["page"] = 1
+    values |= changes
+    usual = {"sort": "relevance" if values.get("q") else "newest", "page": 1, "per_page": PER_PAGE}
+    pairs: list[tuple[str, str]] = []
+    for name in ("q", *FACETS, "sort", "page", "per_page"):
+        value = values.get(name)
+        if value in (None, "", ()) or value == usual.get(name):
+            continue
+        many = value if isinstance(value, tuple) else (value,)
+        pairs.extend((name, str(entry)) for entry in many)
+    return pairs
+
+
+def query_string(request: SearchRequest, **changes: Any) -> str:
+    """`?q=…&target=3` for a request, or nothing where it asks for everything."""
+    pairs = parameters(request, **changes)
+    return "?" + urlencode(pairs) if pairs else ""
+
+
+def without(request: SearchRequest, name: str, value: str) -> tuple[str, ...]:
+    """The values of a facet that stay when one is taken away."""
+    return tuple(entry for entry in dict(request.filters).get(name, ()) if entry != value)
+
+
+def from_form(given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The parameters of a page request, the two year fields of the filter panel joined into one."""
+    found = {name: list(values) for name, values in given.items() if name not in FORM_ONLY}
+    low, high = ((given.get(name) or ("",))[-1].strip() for name in FORM_ONLY)
+    if low or high:
+        kept = [value for value in found.get("year", []) if "-" not in value or not value[0].isdecimal()]
+        found["year"] = [*kept, f"{low}-{high}"]
+    return found

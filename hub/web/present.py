@@ -1,0 +1,224 @@
+"""Records, concepts and results in the words and shapes that templates print. Pure functions of what they are given."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from hub.query import Facet, FacetOption
+from hub.record import SECTIONS, Decision, Record, Tag
+from hub.vocabulary import Concept, Vocabularies, Vocabulary, regions_of
+
+# Columns of the coverage matrix: M49 sub-regions under the heading they stand below.
+MATRIX = (
+    ("150", ("154", "155", "039", "151")),
+    ("002", ("015", "202")),
+    ("142", ("145", "143", "034", "030", "035")),
+    ("019", ("419", "021")),
+    ("009", ("009",)),
+)
+COLUMNS = tuple(code for _, codes in MATRIX for code in codes)
+
+
+def years(record: Record) -> str:
+    """`2014–2019`, `since 2014`, `2014`, or nothing."""
+    began, ended = record.began[:4], record.ended[:4]
+    if began and ended and began != ended:
+        return f"{began}–{ended}"
+    if began and not ended:
+        return str(gettext("since %(year)s", year=began))
+    return began or ended
+
+
+def places(record: Record, vocabularies: Vocabularies, language: str, most: int = 3) -> str:
+    """`Germany, Poland and 3 more`; the regions where no country is named."""
+    names = [vocabularies["country"].get(c).label(language) for c in record.concepts("country")]
+    names = names or [vocabularies["region"].get(c).label(language) for c in record.concepts("region")]
+    if len(names) > most + 1:
+        shown = ", ".join(names[:most])
+        return str(gettext("%(places)s and %(number)d more", places=shown, number=len(names) - most))
+    return ", ".join(names)
+
+
+def targets(record: Record, vocabularies: Vocabularies) -> list[tuple[Concept, Tag]]:
+    """The targets of a record in its order, with their tags; not the rejected ones."""
+    return _tagged(record, vocabularies["target"])
+
+
+def themes(record: Record, vocabularies: Vocabularies) -> list[tuple[Concept, Tag]]:
+    """The themes of a record in its order, with their tags; not the rejected ones."""
+    return _tagged(record, vocabularies["theme"])
+
+
+def _tagged(record: Record, vocabulary: Vocabulary) -> list[tuple[Concept, Tag]]:
+    given = (tag for tag in record.tags if tag.vocabulary == vocabulary.id and tag.concept in vocabulary)
+    tags = (tag for tag in given if tag.decision is not Decision.REJECTED)
+    return [(vocabulary.get(tag.concept), tag) for tag in tags]
+
+
+def group_number(concept: Concept, vocabularies: Vocabularies) -> int:
+    """1, 2 or 3: the group of a target, which gives it colour and shape; 0 for anything else."""
+    groups = [c.id for c in vocabularies["target"] if not c.broader and vocabularies["target"].narrower(c.id)]
+    group = concept.broader[0] if concept.broader else concept.id
+    return groups.index(group) + 1 if group in groups else 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a record's text; `key` names the tag whose evidence it is, `concept` that tag's concept."""
+
+    text: str
+    key: str = ""
+    concept: Concept | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a record's text as paragraphs of pieces; `name` is challenge, action, results, lessons or text."""
+
+    name: str
+    paragraphs: tuple[tuple[Piece, ...], ...]
+
+
+def sections(record: Record, vocabularies: Vocabularies) -> tuple[Section, ...]:
+    """The text of a record by section, with the words that are evidence for a target set apart."""
+    found = []
+    for name in (*SECTIONS, "text"):
+        text: str = getattr(record, name)
+        quotes = {
+            tag.evidence.quote: concept
+            for concept, tag in targets(record, vocabularies)
+            if tag.evidence and tag.evidence.field == name
+        }
+        if text:
+            paragraphs = tuple(_pieces(" ".join(part.split()), quotes) for part in text.split("\n\n") if part.strip())
+            found.append(Section(name, paragraphs))
+    return tuple(found)
+
+
+def _pieces(text: str, quotes: Mapping[str, Concept]) -> tuple[Piece, ...]:
+    """A paragraph cut at the quotations in it; of overlapping ones the first stands."""
+    places = sorted((text.find(quote), quote) for quote in quotes if quote in text)
+    pieces: list[Piece] = []
+    at = 0
+    for start, quote in places:
+        if start < at:
+            continue
+        if start > at:
+            pieces.append(Piece(text[at:start]))
+        concept = quotes[quote]
+        pieces.append(Piece(quote, f"ev-{concept.notation}", concept))
+        at = start + len(quote)
+    if at < len(text):
+        pieces.append(Piece(text[at:]))
+    return tuple(pieces)
+
+
+def evidence_shown(record: Record, vocabularies: Vocabularies) -> frozenset[str]:
+    """Keys of the evidence that `sections` really marks, so that no link leads nowhere."""
+    parts = (piece for s in sections(record, vocabularies) for paragraph in s.paragraphs for piece in paragraph)
+    return frozenset(piece.key for piece in parts if piece.key)
+
+
+def place_tree(
+    region: Facet, country: Facet, vocabularies: Vocabularies
+) -> list[tuple[FacetOption, list[FacetOption]]]:
+    """The continents of the region facet, each with the countries in it that have records, most records first."""
+    world = next((option for option in region.options if option.value == "001"), None)
+    continents = world.children if world else ()
+    tree = []
+    for continent in continents:
+        inside = [o for o in country.options if continent.value in regions_of(o.value, vocabularies)]
+        if continent.count or continent.selected or any(option.selected for option in inside):
+            tree.append((continent, inside))
+    return tree
+
+
+def flat(options: Iterable[FacetOption]) -> dict[str, FacetOption]:
+    """Every option of a nested facet by its value."""
+    found: dict[str, FacetOption] = {}
+    for option in options:
+        found[option.value] = option
+        found |= flat(option.children)
+    return found
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bar of the year histogram; `value` is the value of the year parameter for it."""
+
+    label: str
+    value: str
+    count: int
+
+
+def histogram(facet: Facet, first: int = 2000, last: int = 2026, width: int = 3) -> tuple[Bin, ...]:
+    """The year facet in bars of a few years each; everything before `first` is one bar."""
+    counts = {int(option.value): option.count for option in facet.options}
+    bars = [Bin(f"< {first}", f"-{first - 1}", sum(n for year, n in counts.items() if year < first))]
+    for start in range(first, max(last, *counts, first) + 1, width):
+        end = start + width - 1
+        number = sum(n for year, n in counts.items() if start <= year <= end)
+        bars.append(Bin(f"{start}–{end}", f"{start}-{end}", number))
+    return tuple(bars)
+
+
+def collation(label: str) -> tuple[str, str]:
+    """What to sort a label by, as a dictionary does: accents and capitals do not matter, É stands beside E."""
+    apart = unicodedata.normalize("NFKD", label.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)), label
+
+
+def by_label(concepts: Iterable[Concept], language: str) -> list[Concept]:
+    """Concepts in the order of their names in one language."""
+    return sorted(concepts, key=lambda concept: collation(concept.label(language)))
+
+
+def options_by_label(options: Iterable[FacetOption]) -> list[FacetOption]:
+    """Facet options in the order of their names."""
+    return sorted(options, key=lambda option: collation(option.label))
+
+
+_REFERENCE = re.compile(r"\{(\d{1,2})\}")
+
+
+def references(text: str, badge: Mapping[str, Markup]) -> Markup:
+    """`{8}` in a text becomes the badge of target 8; everything else stays text."""
+    parts = _REFERENCE.split(text)
+    out = Markup("")
+    for number, part in enumerate(parts):
+        out += badge.get(part, escape(part)) if number % 2 else escape(part)
+    return out
+
+
+def dash(title: str) -> str:
+    """A title with a real dash where the source typed a hyphen between words."""
+    return title.replace(" - ", " – ")
+
+
+def number(value: int, locale: Locale) -> str:
+    """A number as the reader writes it: 1,234 or 1 234."""
+    return str(format_decimal(value, locale=locale))
+
+
+def day(text: str, locale: Locale) -> str:
+    """An ISO date or time as the reader writes it; a bare year stays as it is."""
+    if "T" in text:
+        moment = datetime.fromisoformat(text)
+        return f"{format_date(moment, 'long', locale=locale)}, {moment:%H:%M} UTC"
+    return str(format_date(date.fromisoformat(text), "long", locale=locale)) if len(text) == 10 else text
+
+
+def joined(items: Iterable[str], locale: Locale) -> str:
+    """`a, b and c` in the reader's language."""
+    return str(format_list(list(items), locale=locale))

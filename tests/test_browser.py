@@ -1,0 +1,326 @@
+"""The pages in a real browser: what a person does, the keyboard, no script, small screens, accessibility (axe-core)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import threading
+from importlib import resources
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from hub.app import create_app
+from hub.config import load_config
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # as in scripts/browser.sh
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 10_000  # milliseconds
+
+NOWHERE = "/no-such-page"
+
+# One address of every kind of page; {record} is the published record with the most tags.
+PAGES = (
+    "/",
+    "/search?q=wetland",
+    "/search?q=wetland&target=2&region=150#filters",
+    "/search?q=xyzzyq",
+    "/records/{record}",
+    "/targets/2",
+    "/themes/eco-forest",
+    "/countries/FRA",
+    "/regions/150",
+    "/coverage",
+    "/about",
+    "/api",
+    NOWHERE,
+    "/fr/",
+    "/es/search?q=humedales",
+)
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 390)]
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+# Opens all that can be unfolded but the menus, which lie over the page.
+UNFOLD = """() => document.querySelectorAll('details:not(.menu)').forEach((found) => {
+  found.removeAttribute('name');
+  found.open = true;
+})"""
+# Lets go of what sticks to the edge of the window: it covers other things only until one scrolls.
+UNSTICK = """() => document.querySelectorAll('body *').forEach((found) => {
+  if (getComputedStyle(found).position === 'sticky') found.style.position = 'static';
+})"""
+# What axe finds wrong, one line for each element inside the one that is looked at.
+AXE = """async ([inside, rules]) => {
+  const answer = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
+  return answer.violations.flatMap((found) => found.nodes
+    .filter((node) => document.querySelector(node.target[0]).matches(`${inside}, ${inside} *`))
+    .map((node) => `${found.id}: ${node.target.join(' ')}: ${node.failureSummary}`));
+}"""
+FOCUS = """() => ({
+  tag: document.activeElement.tagName,
+  name: document.activeElement.getAttribute('name'),
+  href: document.activeElement.getAttribute('href'),
+  id: document.activeElement.id,
+  outline: getComputedStyle(document.activeElement).outlineStyle,
+  onScreen: document.activeElement.getBoundingClientRect().bottom > 0,
+})"""
+
+
+class Quiet(WSGIRequestHandler):
+    """Serves without a line of log per request."""
+
+    def log_request(self, code="-", size="-"):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(real_engine):
+    """Address of the hub with the real corpus, served for as long as these tests run."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, create_app(load_config({}), real_engine), threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def record(real_corpus):
+    """Id of the published record with the most tags."""
+    records = [entry.record for entry in real_corpus.entries() if entry.record and entry.record.status == "published"]
+    return max(records, key=lambda found: (len(found.tags), found.id)).id
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A running Chromium. Closed with this module: its event loop would be in the way of other tests."""
+    names = (os.environ.get("CHROMIUM", ""), *BROWSERS)
+    found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
+    if not found:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("There is no Chromium: run scripts/browser.sh, or set CHROMIUM to a Chromium or Chrome.")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The source of axe-core, as the package axe-playwright-python carries it."""
+    return resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def visit(chromium, address, record):
+    """`visit(path, width=…, color_scheme=…)`: the page at that path in a new window, after whatever it loads.
+
+    Everything the browser complains of on the way (console, script errors, failed or foreign requests) fails the test.
+    """
+    contexts, complaints = [], []
+
+    def listen(page):
+        def heard(message):
+            expected = page.url.endswith(NOWHERE) and "status of 404" in message.text
+            if message.type in ("error", "warning") and not expected:
+                complaints.append(f"{page.url}: {message.text}")
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+        page.on("request", lambda request: request.url.startswith(address) or complaints.append(request.url))
+
+    def opened(path, width=1280, height=900, **options):
+        context = chromium.new_context(base_url=address, viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        listen(page)
+        answer = page.goto(path.format(record=record), wait_until="load")
+        assert answer.status == (404 if path == NOWHERE else 200)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture(scope="module", params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def look(request):
+    """A colour scheme and a width."""
+    return request.param
+
+
+def parameters(page) -> dict[str, list[str]]:
+    """What the address of a page asks for, empty fields left out."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def results(page) -> list[str]:
+    """The addresses of the records on a page of results."""
+    links = page.locator("main h2 a[href*='/records/']")
+    return [link.get_attribute("href") for link in links.all()]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_search_filter_open_and_come_back(visit, script):
+    page = visit("/", java_script_enabled=script)
+    page.get_by_role("searchbox").fill("wetland")
+    page.get_by_role("search").get_by_role("button").click()
+    expect(page).to_have_url(re.compile(r"/search\?.*q=wetland"))
+    unfiltered = results(page)
+    assert unfiltered
+
+    target = page.locator("input[name=target][type=checkbox]:visible").first
+    value = target.get_attribute("value")
+    target.check()
+    page.get_by_role("button", name="Apply filters").click()
+    expect(page).to_have_url(re.compile(rf"target={value}"))
+    assert (parameters(page)["q"], parameters(page)["target"]) == (["wetland"], [value])
+    chosen = page.locator(f"input[name=target][type=checkbox][value='{value}']")
+    expect(chosen).to_be_checked()
+    asked, filtered = page.url, results(page)
+    assert filtered
+
+    page.locator("main h2 a[href*='/records/']").first.click()
+    expect(page).to_have_url(re.compile(re.escape(filtered[0]) + "$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    page.go_back()
+    expect(page).to_have_url(asked)
+    expect(chosen).to_be_checked()
+    expect(page.get_by_role("searchbox").first).to_have_value("wetland")
+    assert results(page) == filtered
+
+
+def test_a_filter_is_taken_off_again(visit):
+    page = visit("/search?q=wetland&target=2")
+    filtered = results(page)
+    page.get_by_role("list", name="Filters in use").get_by_role("link").first.click()
+    expect(page.locator("input[name=target][type=checkbox][value='2']")).not_to_be_checked()
+    assert parameters(page) == {"q": ["wetland"]}
+    assert results(page) != filtered
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_filters_on_a_small_screen(visit, script):
+    page = visit("/search?q=wetland", width=390, height=800, java_script_enabled=script)
+    form = page.get_by_role("form", name="Filters")
+    expect(form).to_be_hidden()
+    page.get_by_role("link", name="Filters").click()
+    expect(form).to_be_visible()
+    form.locator("input[name=target][type=checkbox]:visible").first.check()
+    form.get_by_role("button", name="Apply").first.click()
+    expect(form).to_be_hidden()
+    assert parameters(page)["target"]
+
+
+def test_another_language_keeps_the_search(visit):
+    page = visit("/search?q=wetland&target=2")
+    menu = page.locator("details.menu--lang")
+    menu.locator("summary").click()
+    menu.get_by_role("link", name="Français").click()
+    expect(page).to_have_url(re.compile(r"/fr/search\?"))
+    assert parameters(page) == {"q": ["wetland"], "target": ["2"]}
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+def test_the_skip_link_comes_first(visit):
+    page = visit("/")
+    page.keyboard.press("Tab")
+    focus = page.evaluate(FOCUS)
+    assert (focus["tag"], focus["href"], focus["onScreen"]) == ("A", "#main", True)
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUS)["id"] == "main"
+
+
+def test_a_search_by_keyboard_alone(visit):
+    page = visit("/")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        assert focus["outline"] != "none", f"no one sees that the focus is on {focus}"
+        if focus["name"] == "q":
+            break
+    assert focus["name"] == "q"
+    page.keyboard.type("wetland")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?.*q=wetland"))
+
+
+def test_escape_closes_a_menu_and_returns_the_focus(visit):
+    page = visit("/search?q=wetland")
+    menus = page.locator("details.menu")
+    assert menus.count()
+    for menu in menus.all():
+        button = menu.locator("> summary")
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(menu).to_have_attribute("open", "")
+        page.keyboard.press("Tab")
+        expect(menu.locator(":focus")).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(menu).not_to_have_attribute("open", "")
+        expect(button).to_be_focused()
+
+
+def wrong(page, axe, inside="html") -> str:
+    """What axe-core finds wrong on a page, or in the part that a selector names."""
+    page.evaluate(UNSTICK)
+    page.evaluate(axe)
+    return "\n".join(page.evaluate(AXE, [inside, RULES]))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(visit, axe, look, path):
+    scheme, width = look
+    page = visit(path, width=width, color_scheme=scheme)
+    page.evaluate(UNFOLD)
+    found = wrong(page, axe)
+    assert not found, found
+
+
+def test_axe_finds_nothing_in_open_menus(visit, axe, look):
+    scheme, width = look
+    page = visit("/search?q=wetland", width=width, color_scheme=scheme)
+    for menu in page.locator("details.menu").all():
+        menu.locator("> summary").click()
+        found = wrong(page, axe, "details.menu[open]")
+        assert not found, found
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways(visit, path, width):
+    page = visit(path, width=width, height=800)
+    page.evaluate(UNFOLD)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_readable_without_script(visit, path):
+    page = visit(path, java_script_enabled=False)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.get_by_role("main")).to_be_visible()
+    assert page.title()

@@ -1,0 +1,205 @@
+"""The pages as a reader meets them, over the small corpus."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import make_record, tag
+
+from hub.app import create_app
+from hub.config import LANGUAGES, load_config
+from hub.engine.whoosh.engine import WhooshEngine
+from indexer.build import build
+
+PAGES = (
+    "/", "/search", "/search?q=reed", "/search?q=xyzzy", "/search?q=reed&target=23", "/records/reed-bed", "/targets/2",
+    "/targets/reducing-threats", "/themes/eco-freshwater", "/themes/eco", "/countries/KEN", "/countries/TUV",
+    "/regions/002", "/regions/sids", "/coverage", "/about", "/api",
+)  # fmt: skip
+
+
+def soup(answer) -> BeautifulSoup:
+    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_answers_in_every_language(client, path, language):
+    answer = client.get(path if language == "en" else f"/{language}{path}".rstrip("/") + ("/" if path == "/" else ""))
+    assert answer.status_code == 200
+    page = soup(answer)
+    assert page.html["lang"] == language
+    assert len(page.find_all("h1")) == 1
+    assert page.title.text.strip()
+    assert {link["hreflang"] for link in page.find_all("link", hreflang=True)} == {*LANGUAGES, "x-default"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_have_no_inline_style_or_script_and_load_nothing_from_elsewhere(client, path):
+    page = soup(client.get(path))
+    assert not page.find_all(style=True) and not page.find_all("style")
+    assert all(not script.text.strip() for script in page.find_all("script"))
+    assert not [name for element in page.find_all(True) for name in element.attrs if name.startswith("on")]
+    loaded = [e.get("src") for e in page.find_all(src=True)]
+    loaded += [e["href"] for e in page.find_all("link", rel=["stylesheet", "preload", "icon"])]
+    assert loaded and all(address.startswith("/assets/") for address in loaded)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_within_the_site_leads_somewhere(client, real_client, path):
+    client = real_client if path == "/api" else client  # its examples are about the real corpus
+    links = {a["href"].split("#")[0] for a in soup(client.get(path)).find_all("a", href=True)}
+    for link in sorted(link for link in links if link.startswith("/"))[:80]:
+        assert client.get(link).status_code in (200, 301, 302), f"{path} links to {link}"
+
+
+def test_anchors_within_a_page_exist(client):
+    for path in PAGES:
+        page = soup(client.get(path))
+        ids = [element["id"] for element in page.find_all(id=True)]
+        assert len(ids) == len(set(ids)), f"{path} uses an id twice"
+        wanted = {a["href"][1:] for a in page.find_all("a", href=re.compile("^#."))}
+        assert wanted <= set(ids), path
+
+
+def test_results_show_count_marks_reason_and_filters(client):
+    page = soup(client.get("/search?q=tourbières"))
+    assert page.h1.text.strip() == "1 case for tourbières"
+    assert {mark.text for mark in page.find_all("mark")} >= {"tourbière", "tourbières"}
+    assert "Why this result" in page.find(class_="card__foot").text
+    assert page.find("input", {"name": "target", "value": "8"})
+    title = page.find(class_="card__title")
+    assert title["lang"] == "fr" and title.a["href"] == "/records/tourbiere-du-plateau"
+
+
+def test_a_chosen_filter_is_checked_has_a_chip_and_can_be_taken_away(client):
+    page = soup(client.get("/search?target=2&country=KEN&country=DEU"))
+    assert page.h1.text.strip() == "2 cases"
+    assert page.find("input", {"type": "checkbox", "name": "target", "value": "2"}).has_attr("checked")
+    chips = {" ".join(chip.text.split()): chip["href"] for chip in page.find_all(class_="chip")}
+    assert chips["Remove filter: Country: Kenya"] == "/search?target=2&country=DEU"
+    assert chips["Remove filter: Target 2: Restoration"] == "/search?country=DEU&country=KEN"
+
+
+def test_other_words_keep_the_filters(client):
+    form = soup(client.get("/search?q=reed&target=2")).find("form", role="search")
+    assert form.find("input", {"type": "hidden", "name": "target"})["value"] == "2"
+
+
+def test_the_year_fields_of_the_form_become_one_parameter(client):
+    answer = client.get("/search?q=reed&from=2010&to=2020")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/search?q=reed&year=2010-2020")
+    assert soup(client.get("/search?year=2010-2020")).find("input", {"name": "from"})["value"] == "2010"
+    assert client.get("/search?from=&to=").headers["Location"] == "/search"
+
+
+def test_words_that_no_case_has_together_find_those_with_most(client):
+    page = soup(client.get("/search?q=mangrove+reed"))
+    assert page.h1.text.strip() == "3 cases for mangrove reed"
+    assert "1 of 2" in page.find(class_="didyoumean").text
+
+
+def test_an_empty_result_leads_on(client):
+    page = soup(client.get("/search?q=xyzzy"))
+    assert page.h1.text.strip() == "No case for xyzzy"
+    near = soup(client.get("/search?q=reed&target=23"))
+    assert "Without filters there are 2 cases" in near.text
+    assert near.find(class_="card").a["href"] in ("/records/reed-bed", "/records/merged-case")
+
+
+def test_a_record_shows_its_facts_its_evidence_and_its_citation(client):
+    page = soup(client.get("/records/reed-bed"))
+    text = " ".join(page.main.text.split())
+    for words in (
+        "Germany",
+        "since 2014",
+        "Measured results",
+        "Example Portal",
+        "Restoration",
+    ):
+        assert words in text
+    assert "@misc{reed-bed" in page.find(id="cite-2").text
+    assert "TY - GEN" in " ".join(page.find(id="cite-3").text.split())
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nothing-here", 404, "There is no such page"),
+        ("/records/nope", 404, "There is no such page"),
+        ("/records/draft-case", 404, "There is no such page"),
+        ("/records/gone-case", 410, "withdrawn"),
+        ("/targets/99", 404, "There is no such page"),
+        ("/search?target=99", 400, "There is no value “99” for “target”"),
+        ("/search?theme=eco-forrest", 400, "eco-forest"),
+        ("/search?page=999999", 400, "from 1 to 1000"),
+        ("/search?page=2&q=reed", 404, "First page of these results"),
+        ("/search?page=x", 400, "whole number"),
+        ("/search?year=20100", 400, "2010-2020"),
+        ("/search?q=" + "long " * 2000, 400, "too long"),
+        ("/fr/search?target=99", 400, "99"),
+    ],
+)
+def test_trouble_is_said_in_the_readers_words_with_a_way_on(client, path, status, words):
+    answer = client.get(path)
+    assert answer.status_code == status
+    page = soup(answer)
+    assert words in " ".join(page.main.text.split())
+    assert page.main.find("form", role="search")
+    assert "Traceback" not in answer.text
+
+
+def test_unknown_parameter_names_do_no_harm_on_pages(client):
+    assert client.get("/search?q=reed&utm_source=newsletter").status_code == 200
+
+
+def test_former_and_other_spellings_lead_to_the_one_address(client):
+    for old, new in (("/records/old-case", "/records/merged-case"), ("/fr/records/old-case", "/fr/records/merged-case"),
+                     ("/targets/02", "/targets/2"), ("/targets/GBF-TARGET-02", "/targets/2"),
+                     ("/countries/ken", "/countries/KEN")):  # fmt: skip
+        answer = client.get(old)
+        assert (answer.status_code, answer.headers["Location"]) == (301, new)
+
+
+def test_hostile_text_is_shown_and_never_run(corpus, engine):
+    attack = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    corpus.write(make_record("hostile", title=f"Title {attack}", abstract=f"Abstract {attack} reed", text=attack,
+                             place=attack, organisations=[attack], source_tags=[attack], publisher=attack,
+                             tags=[tag("target", "GBF-TARGET-01")]), None)  # fmt: skip
+    build(corpus, engine)
+    client = create_app(load_config({}), engine).test_client()
+    for path in ("/records/hostile", "/search?q=script", "/", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"):
+        page = soup(client.get(path))
+        assert all(script.get("src") for script in page.find_all("script"))
+        assert not page.find_all("img")
+    assert attack in soup(client.get("/records/hostile")).find("h1").text
+
+
+def test_without_an_index_every_page_says_so(tmp_path):
+    client = create_app(load_config({}), WhooshEngine(tmp_path / "none")).test_client()
+    for path in ("/", "/search?q=reed", "/fr/about"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+        assert "Traceback" not in answer.text
+    assert "indexer build" in client.get("/").text
+
+
+def test_the_operator_and_contact_are_settings(engine):
+    plain = create_app(load_config({}), engine).test_client().get("/about").text
+    assert "mailto:" not in plain
+    named = {"HUB_OPERATOR": "Office of Nature", "HUB_CONTACT": "hub@example.org", "HUB_SITE_NAME": "Nature Cases"}
+    page = create_app(load_config(named), engine).test_client().get("/about").text
+    for words in named.values():
+        assert words in page
+
+
+def test_the_coverage_table_adds_up_with_the_searches_it_links_to(client):
+    table = soup(client.get("/coverage")).table
+    cells = list(table.find_all("a", href=re.compile("target=2&region=")))
+    assert len(cells) == 14
+    for cell in cells:
+        shown = soup(client.get(cell["href"])).h1.text.split()[0]
+        assert cell.text.strip() == (shown if shown.isdecimal() else "0")

@@ -1,0 +1,92 @@
+"""Records, maps and years in the shapes that templates print."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import make_record, tag
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from hub.query import Facet, FacetOption
+from hub.record import Point
+from hub.serialize.cite import citations
+from hub.web import maps, present
+
+
+def evidence(concept: str, field: str, quote: str) -> dict:
+    return {**tag("target", concept), "evidence": {"field": field, "quote": quote}}
+
+
+def test_evidence_is_set_apart_in_the_text_and_the_text_stays_whole(real_corpus):
+    record = make_record(action="Ditches were blocked. The water came back.", tags=[
+        evidence("GBF-TARGET-02", "action", "Ditches were blocked"),
+        evidence("GBF-TARGET-08", "action", "were blocked"),
+    ])  # fmt: skip
+    (section,) = present.sections(record, real_corpus.vocabularies())
+    pieces = section.paragraphs[0]
+    assert "".join(piece.text for piece in pieces) == record.action
+    assert [piece.key for piece in pieces if piece.key] == ["ev-2"]
+    assert present.evidence_shown(record, real_corpus.vocabularies()) == {"ev-2"}
+
+
+def test_sections_of_real_records_hold_all_their_text(real_corpus):
+    vocabularies = real_corpus.vocabularies()
+    for record_id in real_corpus.ids()[::20]:
+        record = real_corpus.get(record_id)
+        for section in present.sections(record, vocabularies):
+            shown = " ".join("".join(piece.text for piece in paragraph) for paragraph in section.paragraphs)
+            assert shown.split() == getattr(record, section.name).split()
+
+
+def year_facet(*years: str) -> Facet:
+    none = FacetOption("not-stated", "", 0, False)
+    return Facet("year", "Year", tuple(FacetOption(year, year, 1, False) for year in years), none)
+
+
+@given(st.lists(st.integers(1500, 2150).map(str), unique=True))
+def test_every_year_is_in_exactly_one_bar(years):
+    assert sum(bar.count for bar in present.histogram(year_facet(*years))) == len(years)
+
+
+def test_references_become_badges_and_nothing_else_becomes_markup():
+    shown = present.references("<b> is {8}, not {99}.", {"8": Markup("<i>8</i>")})
+    assert str(shown) == "&lt;b&gt; is <i>8</i>, not 99."
+
+
+@given(st.dictionaries(st.sampled_from(["FRA", "DEU", "KEN", "BRA"]), st.integers(0, 5000)))
+def test_every_count_has_a_colour_and_a_line_in_the_legend(counts):
+    classes = maps.bins(counts)
+    for count in counts.values():
+        heat = maps.heat(count, classes)
+        assert 0 <= heat <= 5
+        if heat:
+            low, high = classes[heat - 1]
+            assert low <= count and (not high or count <= high)
+
+
+def test_points_lie_in_their_country_on_the_map():
+    paris = maps.locate(Point(2.35, 48.86, "exact"), ("FRA",))
+    assert paris.name == maps.EUROPE
+    left, top, width, height = paris.box
+    assert left < paris.x < left + width and top < paris.y < top + height
+    nairobi = maps.locate(Point(36.8, -1.3, "exact"), ("KEN",))
+    assert nairobi.name == maps.WORLD
+    kenya = next(shape for shape in nairobi.shapes if shape.country == "KEN")
+    assert abs(kenya.x - nairobi.x) < 15 and abs(kenya.y - nairobi.y) < 15
+
+
+@given(st.floats(-180, 180), st.floats(-90, 90))
+def test_any_point_on_earth_can_be_drawn(lon, lat):
+    found = maps.locate(Point(lon, lat, "exact"), ())
+    assert abs(found.x) < 5000 and abs(found.y) < 5000
+
+
+@pytest.mark.parametrize("title", ["Plain", "Costs 5 % & more", "Braces {x} and $math$ #1", "Принципы 生物"])
+def test_citations_hold_title_and_address(title):
+    apa, bibtex, ris = citations(make_record(title=title), "https://hub.example/records/reed-bed", "Hub")
+    assert title in apa.text and title in ris.text
+    assert bibtex.text.startswith("@misc{reed-bed,") and bibtex.text.count("@") == 1
+    for form in (apa, bibtex, ris):
+        assert "https://hub.example/records/reed-bed" in form.text
+    assert ris.text.startswith("TY  - ") and ris.text.endswith("ER  -")
