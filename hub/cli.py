@@ -63,7 +63,7 @@ def run(host: str | None, port: int | None) -> None:
     records = engine.info().records
     address, door = host or config.host, port or config.port
     try:
-        server = create_server(create_app(config, engine), host=address, port=door, threads=config.threads)
+        server = create_server(create_app(config, engine), host=address, port=door, threads=config.threads, ident=None)
     except OSError as error:
         raise HubError(f"Cannot listen on {address}:{door}: {error.strerror}. Choose another with --port.") from error
     out.print(f"{records} records. Open http://{address}:{door}/ (stop with Ctrl+C)", markup=False)

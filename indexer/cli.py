@@ -46,7 +46,7 @@ def build_command(fresh: bool) -> None:
 
 def _progress(documents: Iterable[Document], total: int) -> Iterator[Document]:
     columns = (TextColumn("Indexing"), BarColumn(), MofNCompleteColumn(), TextColumn("records"), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         yield from progress.track(documents, total=total)
 
 
