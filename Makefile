@@ -6,6 +6,9 @@ BIN = $(VENV)/bin
 PIP = -m pip --disable-pip-version-check
 LANGUAGES = fr es
 CATALOGUES = hub/translations
+WHOOSH3 = $(VENV)/whoosh3
+ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.py tests/test_reference.py \
+  tests/test_store.py tests/test_build.py
 
 # $(call quietly,WHAT,COMMAND): say what is done; show what the command printed only when it failed.
 quietly = @echo '$(1)'; printed=$$($(2) 2>&1) || { printf '%s\n' "$$printed"; exit 1; }
@@ -28,10 +31,12 @@ run: $(VENV)/.run-installed
 	@$(BIN)/indexer build
 	@exec $(BIN)/hub run
 
-test: lint
+test: lint $(WHOOSH3)/.installed
 	@scripts/browser.sh
 	@echo 'Testing'
-	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
+	@echo 'Testing the engine with the other distribution of Whoosh that it has to work with'
+	@WHOOSH=3.54.0 PYTHONPATH=$(WHOOSH3) $(BIN)/pytest -n auto -p no:cacheprovider $(ENGINE_TESTS)
 
 lint: $(VENV)/.test-installed
 	$(call quietly,Linting,$(BIN)/ruff check)
@@ -55,6 +60,12 @@ $(VENV)/.test-installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(call quietly,Installing the hub and its tests with the versions in constraints.txt (the first time takes a minute),\
 	  $(BIN)/python $(PIP) install -c constraints.txt -e '.[test]')
 	@touch $@ $(VENV)/.run-installed
+
+# Laid beside, not over, the installed Whoosh: PYTHONPATH says which one is meant.
+$(WHOOSH3)/.installed: tests/whoosh3.txt $(VENV)/.test-installed
+	$(call quietly,Fetching the other distribution of Whoosh,\
+	  $(BIN)/python $(PIP) install --no-deps --require-hashes --upgrade --target $(WHOOSH3) -r tests/whoosh3.txt)
+	@touch $@
 
 # With the oldest Python that has to work, Debian 12's 3.11.2: newer ones can use what fits it, not the other way round.
 lock:
@@ -84,4 +95,4 @@ translations: $(VENV)/.test-installed
 clean:
 	@echo 'Removing .venv, instance, caches and build products; corpus and code stay'
 	@rm -rf $(VENV) instance build *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@find hub indexer tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	@find hub indexer tests -name __pycache__ -prune -exec rm -rf {} +

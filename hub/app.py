@@ -19,10 +19,11 @@ from hub.web.pages import pages
 
 
 def _fingerprint(config: Config) -> str:
-    """What answers depend on besides the index: version, templates, catalogues, data files, settings."""
-    found = hashlib.sha256(f"{version('knowledge-hub')} {config}".encode())
-    for folder in ("templates", "translations", "data"):
-        for path in sorted((ROOT / "hub" / folder).rglob("*.*")):
+    """What answers depend on besides the index: settings, code, templates, catalogues, libraries that print."""
+    libraries = [version(name) for name in ("knowledge-hub", "Babel", "Flask-Babel", "pybtex", "rispy")]
+    found = hashlib.sha256(f"{libraries} {config}".encode())
+    for path in sorted((ROOT / "hub").rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
             found.update(path.read_bytes())
     return found.hexdigest()
 

@@ -82,15 +82,21 @@ def _refuse_tricks(text: str, file: str) -> None:
             raise InvalidRecord((Problem(file, f"line {line}", trick),))
 
 
+def parse_bytes(content: bytes, file: str) -> Any:
+    """The content of the bytes of a YAML file, scalars as text. Raises InvalidRecord."""
+    if len(content) > LIMIT:
+        raise InvalidRecord((Problem(file, "", f"larger than {LIMIT:,} bytes"),))
+    try:
+        return parse_yaml(content.decode("utf-8"), file)
+    except UnicodeDecodeError as error:
+        raise InvalidRecord((Problem(file, "", f"not UTF-8 text (byte {error.start})"),)) from error
+
+
 def read_yaml(path: Path, file: str = "") -> Any:
     """The content of a YAML file, scalars as text; `file` is the name to use in messages."""
     name = file or path.name
     try:
-        if path.stat().st_size > LIMIT:
-            raise InvalidRecord((Problem(name, "", f"larger than {LIMIT:,} bytes"),))
-        return parse_yaml(path.read_text(encoding="utf-8"), name)
-    except UnicodeDecodeError as error:
-        raise InvalidRecord((Problem(name, "", f"not UTF-8 text (byte {error.start})"),)) from error
+        return parse_bytes(path.read_bytes(), name)
     except OSError as error:
         raise InvalidRecord((Problem(name, "", f"cannot be read: {error.strerror}"),)) from error
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.canonical import to_yaml
-from hub.config import SETTINGS, load_config
+from hub.config import LANGUAGES, SETTINGS, load_config
 from hub.corpus import Corpus
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError, InvalidRequest
@@ -20,7 +20,7 @@ from hub.query import FACETS, SearchPage, Span
 from hub.record import record_to_data
 from hub.search import SearchService
 from hub.serialize.record_json import page_json
-from hub.vocabulary import Vocabularies
+from hub.vocabulary import Vocabularies, Vocabulary
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -63,7 +63,14 @@ def run(host: str | None, port: int | None) -> None:
     records = engine.info().records
     address, door = host or config.host, port or config.port
     try:
-        server = create_server(create_app(config, engine), host=address, port=door, threads=config.threads, ident=None)
+        server = create_server(
+            create_app(config, engine),
+            host=address,
+            port=door,
+            threads=config.threads,
+            ident=None,
+            max_request_header_size=32_768,
+        )
     except OSError as error:
         raise HubError(f"Cannot listen on {address}:{door}: {error.strerror}. Choose another with --port.") from error
     out.print(f"{records} records. Open http://{address}:{door}/ (stop with Ctrl+C)", markup=False)
@@ -76,20 +83,20 @@ def _facet_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@cli.command()
+@cli.command(context_settings={"ignore_unknown_options": True})  # -word is an exclusion
 @click.argument("words", nargs=-1)
 @_facet_options
 @click.option("--sort", default="", help="relevance, newest or title.")
 @click.option("--page", default="1", help="Page of the results.")
 @click.option("--per-page", default="10", help="Results a page, at most 100.")
-@click.option("--lang", default="en", type=click.Choice(["en", "fr", "es"]), help="Language of labels.")
+@click.option("--lang", default="en", type=click.Choice(LANGUAGES), help="Language of labels.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of the API, for programs.")
 def search(words: tuple[str, ...], lang: str, as_json: bool, per_page: str, **given: tuple[str, ...] | str) -> None:
     """Search the index.
 
     \b
     hub search peatland --target 2 --country DEU
-    hub search '"no-take zone" -tourism' --year 2010-2020 --sort newest
+    hub search '"no-take zone"' -tourism --year 2010-2020 --sort newest
     """
     service = SearchService(WhooshEngine(load_config().index))
     parameters = {name: (value,) if isinstance(value, str) else value for name, value in given.items()}
@@ -118,12 +125,16 @@ def _print(page: SearchPage, vocabularies: Vocabularies, language: str) -> None:
     for hit in results.hits:
         record = hit.record
         case = Text.assemble(_marked(hit.title, "bold"), f"\n{record.id}\n", _marked(hit.snippet, ""), "\n")
-        targets = " ".join(vocabularies["target"].get(name).notation for name in record.concepts("target"))
-        where = ", ".join(vocabularies["country"].get(name).label(language) for name in record.concepts("country"))
+        targets = " ".join(_notation(vocabularies["target"], name) for name in record.concepts("target"))
+        where = ", ".join(vocabularies["country"].name_of(name, language) for name in record.concepts("country"))
         years = "–".join(dict.fromkeys(year[:4] for year in (record.began, record.ended) if year))
         table.add_row(case, targets, Text(where), years)
     if results.hits:
         out.print(table)
+
+
+def _notation(vocabulary: Vocabulary, concept: str) -> str:
+    return vocabulary.get(concept).notation if concept in vocabulary else concept
 
 
 def _marked(spans: tuple[Span, ...], style: str) -> Text:

@@ -69,14 +69,12 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
     Raises HubError, in one sentence, where a value cannot be used.
     """
     given = os.environ if environ is None else environ
-    text = {setting.name: given.get(setting.name, setting.default).strip() for setting in SETTINGS}
-    for setting in SETTINGS[-2:]:
-        text[setting.name] = text[setting.name] or setting.default
+    text = {setting.name: given.get(setting.name, "").strip() or setting.default for setting in SETTINGS}
     base_url = text["HUB_BASE_URL"].rstrip("/")
-    if base_url and not re.match(r"https?://[^/\s]", base_url):
-        raise HubError(f"HUB_BASE_URL must start with http:// or https://, not {base_url!r}")
+    if base_url and not re.fullmatch(r"https?://[^/?#\s@]+", base_url):
+        raise HubError(f"HUB_BASE_URL must be like https://hub.example.org, without a path, not {base_url!r}")
     values: dict[str, Any] = {
-        "site_name": text["HUB_SITE_NAME"] or "Knowledge Hub",
+        "site_name": text["HUB_SITE_NAME"],
         "operator": text["HUB_OPERATOR"],
         "contact": text["HUB_CONTACT"],
         "base_url": base_url,
@@ -90,6 +88,6 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
 
 
 def _whole(name: str, text: str, low: int, high: int) -> int:
-    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
+    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
         raise HubError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
     return int(text)

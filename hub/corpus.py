@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hub.canonical import parse_yaml, read_yaml, to_yaml
+from hub.canonical import parse_bytes, parse_yaml, to_yaml
 from hub.errors import Conflict, HubError, InvalidRecord, NotFound, Problem
 from hub.record import FIELDS, ID, Record, parse_record, record_to_data
 from hub.vocabulary import Vocabularies, load_vocabularies
@@ -68,7 +68,7 @@ class Corpus:
         revision = _revision(content)
         file = f"records/{path.name}"
         try:
-            return Entry(record_id, revision, parse_record(read_yaml(path, file), file))
+            return Entry(record_id, revision, parse_record(parse_bytes(content, file), file))
         except InvalidRecord as error:
             return Entry(record_id, revision, None, error.problems)
 

@@ -15,10 +15,13 @@ from hub.vocabulary import Concept
 
 # URL parameter -> facet field; the same names in the interface, the API and the index.
 FACETS = ("target", "theme", "region", "country", "type", "year", "evidence", "language", "source")
+# Regions and countries answer one question, where: together they are one facet, and widen each other.
+TOGETHER = {"region": "place", "country": "place"}
 SORTS = ("relevance", "newest", "title")
 
 MAX_QUERY = 1000  # characters
 MAX_CLAUSES = 64
+MAX_PREFIXES = 8  # each stands for many words
 PER_PAGE = 10
 MAX_PER_PAGE = 100
 MAX_PAGE = 1000
@@ -44,6 +47,9 @@ class Clause:
 _PART = re.compile(r'(-?)(?:["“”„«»]([^"“”„«»]*)["“”„«»]|(\S+))')
 
 
+_EDGES = re.compile(r"^[*¿¡(\[{'‘.,;:…]+|[?!)\]}.,;:'’…*]+$")  # punctuation around a word
+
+
 def parse_query(q: str) -> tuple[Clause, ...]:
     """The parts of a query. Any text is a query; what has no letter or digit says nothing and is left out."""
     found: dict[Clause, None] = {}
@@ -54,10 +60,11 @@ def parse_query(q: str) -> tuple[Clause, ...]:
         elif word.endswith("*") and len(word.strip("*")) > 1:
             clause = Clause(Kind.PREFIX, word.strip("*"), bool(sign))
         else:
-            clause = Clause(Kind.WORD, word.strip("*"), bool(sign))
+            clause = Clause(Kind.WORD, _EDGES.sub("", word), bool(sign))
         if re.search(r"[^\W_]", clause.text):
             found[clause] = None
-    return tuple(found)[:MAX_CLAUSES]
+    prefixes = [clause for clause in found if clause.kind is Kind.PREFIX][MAX_PREFIXES:]
+    return tuple(clause for clause in found if clause not in prefixes)[:MAX_CLAUSES]
 
 
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
@@ -72,9 +79,10 @@ def filters_of(values: Mapping[str, tuple[str, ...]]) -> Filters:
 class SearchRequest:
     """One question to the collection; hashable, so that it is a cache key.
 
-    `filters` are the reader's choices: values of one facet are alternatives, facets narrow each other, and the
-    counts of a facet ignore its own choice. `scope` narrows in the same way but is never ignored: it says
-    which part of the collection is looked at. `facets` names the facets to count. `language` is the reader's.
+    `filters` are the reader's choices: values of one facet are alternatives, facets narrow each other (region and
+    country are one facet), and the counts of a facet ignore its own choice. `scope` narrows in the same way but is
+    never ignored: it says which part of the collection is looked at. `facets` names the facets to count.
+    `language` is the reader's.
     """
 
     q: str = ""
@@ -128,8 +136,9 @@ class FacetCounts:
 class Results:
     """What an engine answers, without labels.
 
-    `required` is how many of the query's `words` parts each hit has: fewer than all when no record has all.
-    `words` says in how many records each part occurs, whatever the filters.
+    `words` are the parts of the query that tell something (function words do not, unless there are only those), with
+    the number of records each occurs in, whatever the filters. `required` is how many of them each hit has: fewer
+    than all when no record of the scope has all.
     """
 
     total: int

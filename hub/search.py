@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from hub.engine import Engine
+from hub.engine import Engine, IndexInfo
 from hub.errors import InvalidRequest, NotFound
 from hub.query import (
     FACETS,
@@ -41,8 +41,8 @@ PARAMETERS = ("q", *FACETS, "sort", "page", "per_page")
 YEAR_LABEL: Labels = {"en": "Year of start", "fr": "Année de début", "es": "Año de inicio"}
 NOT_STATED_LABEL: Labels = {"en": "Not stated", "fr": "Non précisé", "es": "No indicado"}
 
-_YEARS = re.compile(r"(\d{4})?-(\d{4})?|\d{4}")
-_MAX_VALUES = 100  # of one facet
+_YEARS = re.compile(r"([0-9]{4})?-([0-9]{4})?|[0-9]{4}")
+MAX_VALUES = 50  # of all facets together
 
 
 class SearchService:
@@ -50,7 +50,7 @@ class SearchService:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._kept = lru_cache(maxsize=1024)(self._answer)
+        self._kept = lru_cache(maxsize=128)(self._answer)
 
     def vocabularies(self) -> Vocabularies:
         """The vocabularies of the indexed corpus."""
@@ -64,7 +64,10 @@ class SearchService:
         q = " ".join(_single(parameters, "q", "").split())
         if len(q) > MAX_QUERY:
             raise InvalidRequest("q", f"The query is {len(q):,} characters long; at most {MAX_QUERY:,} are possible.")
-        values = {name: self._values(name, parameters.get(name, ())) for name in FACETS}
+        given = {name: [value.strip() for value in parameters.get(name, ()) if value.strip()] for name in FACETS}
+        if sum(map(len, given.values())) > MAX_VALUES:
+            raise InvalidRequest("filters", f"At most {MAX_VALUES} filters can be combined.")
+        values = {name: tuple(self.value(name, value) for value in found) for name, found in given.items()}
         return SearchRequest(
             q=q,
             filters=filters_of(values),
@@ -77,12 +80,13 @@ class SearchService:
 
     def search(self, request: SearchRequest) -> SearchPage:
         """The answer to a request. NotFound where it asks for a page after the last."""
-        page = self._kept(self.engine.info().generation, request)
+        small = request.per_page <= PER_PAGE  # large answers would fill the memory
+        page = (self._kept if small else self._answer)(self.engine.info(), request)
         if request.page > max(page.pages, 1):
             raise NotFound(f"There is no page {request.page} of these results; the last is page {max(page.pages, 1)}.")
         return page
 
-    def _answer(self, _generation: str, request: SearchRequest) -> SearchPage:
+    def _answer(self, _state: IndexInfo, request: SearchRequest) -> SearchPage:
         results = self.engine.search(request)
         chosen = dict(request.filters)
         facets = tuple(
@@ -91,14 +95,11 @@ class SearchService:
         pages = -(-results.total // request.per_page) if request.per_page else 0
         return SearchPage(request, results, facets, min(pages, MAX_PAGE))
 
-    def _values(self, name: str, given: Iterable[str]) -> tuple[str, ...]:
-        values = tuple(value.strip() for value in given if value.strip())
-        if len(values) > _MAX_VALUES:
-            raise InvalidRequest(name, f"At most {_MAX_VALUES} values of {name} can be combined.")
-        return tuple(self.value(name, value) for value in values)
-
     def value(self, name: str, value: str) -> str:
-        """The canonical form of one value of a facet: `GBF-TARGET-08` and `08` are `8`, `ken` is `KEN`."""
+        """The canonical form of one value of a facet: `GBF-TARGET-08` and `08` are `8`, `ken` is `KEN`.
+
+        Raises InvalidRequest, with values that were perhaps meant, where there is none.
+        """
         if value == NOT_STATED:
             return value
         if name == "year":
@@ -148,8 +149,8 @@ def _in(labels: Labels, language: str) -> str:
 
 
 def _single(parameters: Mapping[str, Sequence[str]], name: str, default: str) -> str:
-    values = parameters.get(name) or (default,)
-    return values[-1].strip() or default
+    values = [value.strip() for value in parameters.get(name, ()) if value.strip()]
+    return values[-1] if values else default
 
 
 def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -91,6 +91,10 @@ class Vocabulary:
         except KeyError:
             raise NotFound(f"{self.id} has no concept {name!r}") from None
 
+    def name_of(self, name: str, language: str) -> str:
+        """What a concept is called; its id where the vocabulary does not have it (any more)."""
+        return self.get(name).label(language) if name in self else name
+
     def narrower(self, concept_id: str) -> tuple[Concept, ...]:
         """The concepts directly below this one, in their given order."""
         return self._narrower.get(concept_id, ())

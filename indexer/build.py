@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
 
+from hub.config import LANGUAGES
 from hub.corpus import Corpus, Entry, check_record
 from hub.engine import Document, Edition, Engine, IndexInfo
 from hub.errors import IndexUnavailable, Problem
 from hub.record import Record, Status
 from hub.vocabulary import Concept, Vocabularies, Vocabulary, language_vocabulary, regions_of, source_vocabulary
 
-KEYWORD_LANGUAGES = ("en", "fr", "es")  # every label of ours exists in these
 Progress = Callable[[Iterable[Document], int], Iterable[Document]]
 
 
@@ -42,16 +42,16 @@ def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progres
     """Bring the index to the state of the corpus.
 
     A record that cannot be read or contradicts the vocabularies stops nothing: it is reported, and the index
-    keeps what it had of it. Raises InvalidRecord where the vocabularies themselves are damaged, Conflict where
-    another build is running.
+    keeps what it had of it, unless it is made `fresh`. Raises InvalidRecord where the vocabularies themselves are
+    damaged, Conflict where another build is running.
     """
-    previous = None if fresh else _previous(engine)
-    before, since = (previous.fingerprints, previous.generation) if previous else ({}, "")
+    previous = _previous(engine)
+    before, since = (previous.fingerprints, previous.generation) if previous and not fresh else ({}, "")
     documents, edition, problems, held = prepare(corpus, previous.edition if previous else None)
     wanted = {document.record.id for document in documents}
     changed = [d for d in documents if before.get(d.record.id) != d.fingerprint]
     removed = sorted(set(before) - wanted - held)
-    if previous and not changed and not removed and previous.edition.revision == edition.revision:
+    if previous and not fresh and not changed and not removed and previous.edition.revision == edition.revision:
         return Report(Done.NOTHING, engine.info(), 0, 0, 0, problems)
     added = sum(d.record.id not in before for d in changed)
     counts = (added, len(changed) - added, len(removed))
@@ -185,5 +185,5 @@ def keywords_of(record: Record, vocabularies: Vocabularies) -> tuple[tuple[str, 
 
 
 def _names(concept: Concept, language: str) -> list[tuple[str, str]]:
-    languages = dict.fromkeys((*KEYWORD_LANGUAGES, language))
+    languages = dict.fromkeys((*LANGUAGES, language))
     return [(tag, concept.pref_label[tag]) for tag in languages if tag in concept.pref_label]

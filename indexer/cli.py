@@ -30,7 +30,11 @@ def cli() -> None:
 
 
 @cli.command("build")
-@click.option("--fresh", is_flag=True, help="Make the whole index again, even where nothing changed.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Make the whole index again, even where nothing changed; unreadable records are then left out.",
+)
 def build_command(fresh: bool) -> None:
     """Bring the index to the state of the corpus.
 

@@ -232,7 +232,7 @@ def test_a_link_header_that_servers_would_refuse_is_left_out(client):
         ("page=1.5", "page", "1.5", None),
         ("per_page=101", "per_page", "101", None),
         ("q=" + "x" * 10_000, "q", "", None),
-        ("&".join(["country=KEN"] * 101), "country", "", None),
+        ("&".join(["country=KEN"] * 51), "filters", "", None),
     ],
 )
 def test_what_cannot_be_used_is_named(client, query, parameter, value, allowed):

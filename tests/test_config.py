@@ -70,7 +70,7 @@ def test_an_empty_folder_setting_is_not_the_current_folder(name):
 
 
 @pytest.mark.parametrize("name", ["HUB_PORT", "HUB_THREADS"])
-@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "eight", "65536", "1e3", "²", "0x50", "9" * 5000])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "eight", "65536", "1e3", "²", "0x50", "9" * 5000])
 def test_a_number_out_of_bounds_is_refused_by_name(name, value):
     with pytest.raises(HubError, match=f"{name} must be a whole number from 1 to"):
         load_config({name: value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 from bs4 import BeautifulSoup
@@ -33,7 +34,9 @@ def test_every_page_answers_in_every_language(client, path, language):
     assert page.html["lang"] == language
     assert len(page.find_all("h1")) == 1
     assert page.title.text.strip()
-    assert {link["hreflang"] for link in page.find_all("link", hreflang=True)} == {*LANGUAGES, "x-default"}
+    listed = path.startswith("/search")  # results are not for search engines
+    expected = set() if listed else {*LANGUAGES, "x-default"}
+    assert {link["hreflang"] for link in page.find_all("link", hreflang=True)} == expected
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -133,7 +136,7 @@ def test_a_record_shows_its_facts_its_evidence_and_its_citation(client):
         ("/records/gone-case", 410, "withdrawn"),
         ("/targets/99", 404, "There is no such page"),
         ("/search?target=99", 400, "There is no value “99” for “target”"),
-        ("/search?theme=eco-forrest", 400, "eco-forest"),
+        ("/search?theme=eco-forrest", 400, "Forests and woodlands"),
         ("/search?page=999999", 400, "from 1 to 1000"),
         ("/search?page=2&q=reed", 404, "First page of these results"),
         ("/search?page=x", 400, "whole number"),
@@ -203,3 +206,56 @@ def test_the_coverage_table_adds_up_with_the_searches_it_links_to(client):
     for cell in cells:
         shown = soup(client.get(cell["href"])).h1.text.split()[0]
         assert cell.text.strip() == (shown if shown.isdecimal() else "0")
+
+
+@pytest.mark.parametrize(
+    "name", ["endpoint", "_anchor", "_scheme", "_method", "_external", "record_id", "name", "self"]
+)
+def test_a_parameter_may_be_called_anything(client, name):
+    for path in ("/about", "/records/reed-bed", "/targets/8", "/search", "/nope", "/fr/records/old-case"):
+        answer = client.get(f"{path}?{name}=x&utm_source=mail")
+        assert answer.status_code in (200, 301, 404), path
+        assert "utm_source" not in answer.text
+
+
+def test_without_an_index_errors_are_still_errors_of_the_right_kind(tmp_path):
+    client = create_app(load_config({}), WhooshEngine(tmp_path / "none")).test_client()
+    assert client.get("/nope").status_code == 404
+    assert client.get("/assets/x/none.css").status_code == 404
+
+
+def test_a_record_whose_concept_left_the_vocabulary_is_still_shown(corpus, engine, client):
+    path = corpus.folder / "vocabularies" / "type.yaml"
+    text = path.read_text()
+    path.write_text(text[: text.index("- id: tool")])
+    assert any("tool" in str(problem) for problem in build(corpus, engine).problems)
+    for address in ("/", "/search", "/records/indice-de-ciudades", "/api/v1/records/indice-de-ciudades"):
+        assert client.get(address).status_code == 200, address
+
+
+def test_a_country_without_cases_shows_those_around_it(client):
+    page = soup(client.get("/countries/TZA"))
+    assert page.find(class_="card").a["href"] == "/records/mangrove-nursery"
+
+
+def test_shortened_addresses_lead_to_the_lists(client):
+    for name, part in (("targets", "targets"), ("themes", "themes"), ("countries", "map"), ("regions", "map")):
+        assert client.get(f"/fr/{name}").headers["Location"] == f"/fr/#{part}"
+
+
+def test_years_the_wrong_way_round_are_put_right(client):
+    assert client.get("/search?from=2020&to=2010").headers["Location"] == "/search?year=2010-2020"
+
+
+def test_an_error_keeps_the_words_and_offers_the_search_without_the_trouble(client):
+    page = soup(client.get("/search?q=reed&target=2&year=abc"))
+    assert page.main.find("input", {"name": "q"})["value"] == "reed"
+    assert page.main.find("a", href="/search?q=reed&target=2")
+
+
+def test_answers_are_never_those_of_an_index_that_was_deleted(corpus, engine, client, tmp_path):
+    assert client.get("/api/v1/search?q=reed").json["total"] == 2
+    shutil.rmtree(tmp_path / "instance")
+    (corpus.records / "reed-bed.yaml").unlink()
+    build(corpus, engine)
+    assert client.get("/api/v1/search?q=reed").json["total"] == 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import threading
 from contextlib import closing
 
 import pytest
+import whoosh
 from conftest import make_record
 from whoosh import index as whoosh_index
 
@@ -323,3 +325,7 @@ def test_a_difference_taken_from_an_older_generation_is_refused(folder):
     with pytest.raises(Conflict, match="Another build ended meanwhile"):
         engine.update(documents(3), (), edition("third"), since)
     assert engine.info().revision == "second"
+
+
+def test_the_whoosh_under_test_is_the_one_meant():
+    assert ".".join(map(str, whoosh.__version__)) == os.environ.get("WHOOSH", "2.7.4")

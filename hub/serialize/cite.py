@@ -19,7 +19,10 @@ class Citation:
 
 
 def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
-    """The record, as it is kept on `site` at `address`, in every form we offer."""
+    """The record, as it is kept on `site` at `address`, in every form we offer.
+
+    The text is the site's own; what it is based on is named beside it.
+    """
     return (
         Citation("APA", _sentence(record, address, site)),
         Citation("BibTeX", _bibtex(record, address, site)),
@@ -27,12 +30,7 @@ def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
     )
 
 
-def _year(record: Record) -> str:
-    return (record.issued or record.provenance.first_seen)[:4]
-
-
-def _author(record: Record) -> str:
-    return record.publisher or (record.organisations[0] if record.organisations else site_of(record.url))
+_BRACES = str.maketrans("{}", "()")  # they group in BibTeX
 
 
 def site_of(url: str) -> str:
@@ -40,21 +38,30 @@ def site_of(url: str) -> str:
     return url.split("/")[2].removeprefix("www.")
 
 
+def _year(record: Record) -> str:
+    """The year in which the text that is cited came to the site, not that of the work or of its source."""
+    return (record.modified or record.provenance.first_seen)[:4]
+
+
+def _basis(record: Record) -> str:
+    return f"Based on: {record.publisher or site_of(record.url)}, {record.url}"
+
+
+def _title(record: Record) -> str:
+    return record.title.replace(" - ", " – ")
+
+
 def _sentence(record: Record, address: str, site: str) -> str:
-    return f"{_author(record)} ({_year(record)}). {record.title}. {site}. {address}"
+    return f"{site} ({_year(record)}). {_title(record)}. {address}. {_basis(record)}"
 
 
 def _bibtex(record: Record, address: str, site: str) -> str:
-    fields = {
-        "title": record.title,
-        "year": _year(record),
-        "howpublished": site,
-        "url": address,
-        "note": f"Source: {record.url}",
-    }
+    fields = {"title": _title(record), "year": _year(record), "note": _basis(record)}
+    plain = {name: text.translate(_BRACES) for name, text in fields.items()}
     # One organisation is one author, whatever words its name is made of.
-    entry = Entry("misc", fields=fields, persons={"author": [Person(last="{" + _author(record) + "}")]})
-    return str(BibliographyData({record.id: entry}).to_string("bibtex")).strip()
+    entry = Entry("misc", fields=plain, persons={"author": [Person(last="{" + site.translate(_BRACES) + "}")]})
+    text = str(BibliographyData({record.id: entry}).to_string("bibtex")).strip()
+    return f'{text.removesuffix("}").rstrip()},\n    url = "{address}"\n}}'  # an address must not be escaped
 
 
 class _Ris(rispy.RisWriter):  # type: ignore[misc]
@@ -68,11 +75,11 @@ class _Ris(rispy.RisWriter):  # type: ignore[misc]
 def _ris(record: Record, address: str, site: str) -> str:
     entry = {
         "type_of_reference": "GEN",
-        "authors": [_author(record)],
-        "title": record.title,
+        "authors": [site],
+        "title": _title(record),
         "year": _year(record),
-        "publisher": site,
-        "urls": [address, record.url],
+        "urls": [address],
+        "notes": [_basis(record)],
         "abstract": " ".join(record.abstract.split()),
         "language": record.language,
     }

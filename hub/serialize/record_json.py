@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hub.config import LANGUAGES
 from hub.engine import IndexInfo
 from hub.query import Facet, FacetOption, Hit, SearchPage, SearchRequest, Span
 from hub.record import Decision, Record, record_to_data
@@ -17,8 +18,6 @@ from hub.vocabulary import Vocabularies, Vocabulary, to_data
 Json = dict[str, Any]
 # (kind, id) -> absolute URL; kinds: "record" and "vocabulary" of the API, "html" for the page of a record.
 Address = Callable[[str, str], str]
-
-LABEL_LANGUAGES = ("en", "fr", "es")  # every label of ours exists in these
 
 
 def record_json(record: Record, vocabularies: Vocabularies, address: Address) -> Json:
@@ -40,7 +39,7 @@ def _tag(tag: Json, vocabularies: Vocabularies) -> Json:
     vocabulary = vocabularies.get(tag["vocabulary"])
     if vocabulary is not None and tag["concept"] in vocabulary:
         concept = vocabulary.get(tag["concept"])
-        labels = {tag: concept.pref_label[tag] for tag in LABEL_LANGUAGES if tag in concept.pref_label}
+        labels = {tag: concept.pref_label[tag] for tag in LANGUAGES if tag in concept.pref_label}
         named = {"notation": concept.notation, "pref_label": labels}
     rest = {name: value for name, value in tag.items() if name not in ("vocabulary", "concept")}
     return {"vocabulary": tag["vocabulary"], "concept": tag["concept"], **named, **rest}

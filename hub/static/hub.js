@@ -17,6 +17,7 @@
     const label = button.innerHTML;
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.setAttribute('aria-live', 'polite');
       button.textContent = button.dataset.copied;
       setTimeout(() => { button.innerHTML = label; }, 2000);
     });

@@ -105,7 +105,7 @@ def _given(*known: str) -> Given:
 
 def _lang(given: Given) -> str:
     """The language for labels: the last one given that is not empty, else English."""
-    value = (given.get(LANG) or [""])[-1].strip() or "en"
+    value = next((value.strip() for value in reversed(given.get(LANG, [])) if value.strip()), "en")
     if value not in LANGUAGES:
         raise InvalidRequest(LANG, f"{LANG} must be one of {', '.join(LANGUAGES)}, not {value!r}.", value, LANGUAGES)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from hub.errors import Conflict, HubError, IndexUnavailable, InvalidRecord, InvalidRequest, Moved, NotFound, Withdrawn
 from hub.query import MAX_PAGE, MAX_QUERY
-from hub.search import PARAMETERS
+from hub.search import MAX_VALUES, PARAMETERS
+from hub.web.hub import concept_name
 from hub.web.language import language_of_path, render
 
 log = logging.getLogger(__name__)
@@ -39,15 +40,10 @@ def _wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def _rest() -> dict[str, Any]:
-    """The other parameters of the request, which stay when its address changes."""
-    return {name: values for name, values in request.args.to_dict(flat=False).items() if name != "record_id"}
-
-
 def _moved(error: Moved) -> BaseResponse:
-    if _wants_json():
-        return redirect(url_for("api.record", record_id=error.record_id, **_rest()), 301)
-    return redirect(url_for(f"{language_of_path(request.path)}.record", record_id=error.record_id, **_rest()), 301)
+    name = "api.record" if _wants_json() else f"{language_of_path(request.path)}.record"
+    lang = "?" + urlencode({"lang": request.args["lang"]}) if "lang" in request.args and _wants_json() else ""
+    return redirect(url_for(name, record_id=error.record_id) + lang, 301)
 
 
 def _known(error: HubError) -> Response:
@@ -72,18 +68,23 @@ def _unknown(error: Exception) -> Response:
 
 
 def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
-    """The error as a page, with a way on: values that were perhaps meant, the first page of the results."""
-    name = f"{language_of_path(request.path)}.search"
-    given = request.args.to_dict(flat=False).items()
-    known: dict[str, Any] = {key: values for key, values in given if key in PARAMETERS and key != "page"}
+    """The error as a page, with a way on: values that were perhaps meant, the same search without the trouble."""
+    start = url_for(f"{language_of_path(request.path)}.search")
+    known = {name: values for name, values in request.args.to_dict(flat=False).items() if name in PARAMETERS}
+    known.pop("page", None)
+
+    def address(**changes: str) -> str:
+        return start + "?" + urlencode({**known, **changes}, doseq=True)
+
     suggestions = []
     if invalid:
-        for value in invalid.allowed[:6]:
-            suggestions.append((value, url_for(name, **{**known, invalid.parameter: value})))
-    first = url_for(name, **known) if "page" in request.args and status == 404 else ""
+        known.pop(invalid.parameter, None)
+        names = {value: concept_name(invalid.parameter, value) for value in invalid.allowed[:6]}
+        suggestions = [(name, address(**{invalid.parameter: value})) for value, name in names.items()]
+    way_on = address() if known or "page" in request.args else ""
     return render(
-        "error.html", status=status, detail=detail, invalid=invalid, suggestions=suggestions, first=first,
-        max_query=MAX_QUERY, max_page=MAX_PAGE,
+        "error.html", status=status, detail=detail, invalid=invalid, suggestions=suggestions, way_on=way_on,
+        q=request.args.get("q", "")[:MAX_QUERY], max_query=MAX_QUERY, max_page=MAX_PAGE, max_values=MAX_VALUES,
     )  # fmt: skip
 
 

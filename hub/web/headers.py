@@ -31,7 +31,7 @@ def _unchanged() -> Response | None:
         return None
     hub = cast(Hub, current_app.extensions["hub"])
     try:
-        state = hub.search.engine.info().generation + hub.search.engine.info().revision
+        state = repr(hub.search.engine.info())
     except IndexUnavailable:
         return None
     key = "\n".join((state, digest(), hub.fingerprint, request.host_url, request.full_path))
@@ -53,6 +53,8 @@ def _finish(answer: Response) -> Response:
     else:
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)
         headers.setdefault("X-Frame-Options", "DENY")
+    if 300 <= answer.status_code < 400:
+        headers.setdefault("Cache-Control", "no-cache")  # a merge can be undone
     if answer.status_code in (200, 304) and "etag" in g:
         answer.set_etag(g.etag, weak=True)
         headers["Cache-Control"] = "public, no-cache"

@@ -8,7 +8,10 @@ from typing import cast
 from flask import current_app
 
 from hub.config import Config
-from hub.search import SearchService
+from hub.engine import IndexInfo
+from hub.errors import IndexUnavailable
+from hub.search import VOCABULARY_OF, SearchService
+from hub.web.language import language
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,20 @@ class Hub:
     config: Config
     search: SearchService
     fingerprint: str  # changes with the code, its templates and the settings
+
+
+def index_info() -> IndexInfo | None:
+    """Which index answers; None where there is none, for what is shown even then."""
+    try:
+        return hub().search.engine.info()
+    except IndexUnavailable:
+        return None
+
+
+def concept_name(parameter: str, value: str) -> str:
+    """A value of a parameter in the reader's words where it is a concept: `FRA` -> `France`."""
+    vocabulary = hub().search.vocabularies().get(VOCABULARY_OF.get(parameter, ""))
+    return vocabulary.name_of(value, language()) if vocabulary else value
 
 
 def hub() -> Hub:

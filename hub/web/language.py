@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, g, render_template, request, url_for
 from flask_babel import Babel, get_locale
 
 from hub.config import LANGUAGES
+from hub.search import PARAMETERS
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
@@ -17,7 +19,7 @@ def init_app(app: Flask) -> None:
     """Translate every page into the language of its path."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, default_locale="en", locale_selector=language)
-    app.jinja_env.globals.update(here=here, in_language=in_language, languages=LANGUAGES, language=language)
+    app.jinja_env.globals.update(here=here, in_language=in_language, language=language)
     app.jinja_env.globals.update(direction=direction, language_name=language_name)
 
 
@@ -52,17 +54,21 @@ def here(endpoint: str, **values: Any) -> str:
 
 def in_language(tag: str) -> str:
     """Address of this same page in another language; its front page where this one is no page of ours."""
-    name = (request.endpoint or "").partition(".")[2]
-    blueprint = (request.endpoint or "").partition(".")[0]
+    blueprint, _, name = (request.endpoint or "").partition(".")
     if blueprint not in LANGUAGES:
         return url_for(f"{tag}.home")
-    values: dict[str, Any] = request.args.to_dict(flat=False)
-    return url_for(f"{tag}.{name}", **values, **(request.view_args or {}))
+    return url_for(f"{tag}.{name}", **(request.view_args or {})) + same_query()
+
+
+def same_query() -> str:
+    """The parameters of the request that mean something, to be added to another address."""
+    known = [(name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS]
+    return "?" + urlencode(known) if known else ""
 
 
 def render(template: str, **values: Any) -> str:
     """A page of HTML."""
-    return render_template(template, config=current_app.extensions["hub"].config, **values)
+    return render_template(template, **values)
 
 
 def locale() -> Locale:

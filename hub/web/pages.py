@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request
+from flask import Blueprint, current_app, redirect, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -17,10 +17,10 @@ from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
 from hub.query import FACETS, SearchPage, SearchRequest, filters_of
 from hub.search import VOCABULARY_OF
-from hub.serialize.cite import citations
+from hub.serialize.cite import citations, site_of
 from hub.vocabulary import NOT_STATED, Concept, regions_of
 from hub.web import maps, present
-from hub.web.hub import hub
+from hub.web.hub import hub, index_info
 from hub.web.language import here, language, locale, render
 from hub.web.openapi import openapi_document
 from hub.web.params import from_form, query_string, without
@@ -76,7 +76,7 @@ def search() -> str | Response:
     page = hub().search.search(asked)
     chips = _chips(page)
     if not page.results.total:
-        return render("search-empty.html", page=page, chips=chips, near=_near(asked))
+        return _nothing(asked, page, chips)
     facets = {facet.name: facet for facet in page.facets}
     return render(
         "search.html",
@@ -86,6 +86,17 @@ def search() -> str | Response:
         span=_span(asked),
         places=present.place_tree(facets["region"], facets["country"], hub().search.vocabularies()),
         bars=present.histogram(facets["year"]),
+    )
+
+
+def _nothing(asked: SearchRequest, page: SearchPage, chips: list[tuple[str, str]]) -> str:
+    """A page for a search that finds nothing: what is in the way, and where to start instead."""
+    whole = _collection(per_page=0)
+    counts = _counts(whole, "target")
+    assignable = (concept for concept in hub().search.vocabularies()["target"] if concept.assignable)
+    most = sorted(((concept, counts.get(concept.notation, 0)) for concept in assignable), key=lambda pair: -pair[1])
+    return render(
+        "search-empty.html", page=page, chips=chips, near=_near(asked), total=whole.results.total, targets=most[:4]
     )
 
 
@@ -112,9 +123,9 @@ def _chips(page: SearchPage) -> list[tuple[str, str]]:
 def _span(asked: SearchRequest) -> tuple[str, str]:
     """First and last year of the chosen range, for the two fields of the filter panel."""
     chosen = dict(asked.filters).get("year", ())
-    ranges = [value.partition("-") for value in chosen if value != NOT_STATED]
-    low, dash, high = ranges[0] if ranges else ("", "", "")
-    return low, high if dash else low
+    ranges = [value.partition("-") for value in chosen if "-" in value and value != NOT_STATED]
+    low, _, high = ranges[0] if ranges else ("", "", "")
+    return low, high
 
 
 def _near(asked: SearchRequest) -> SearchPage | None:
@@ -137,7 +148,7 @@ def record(record_id: str) -> str:
         shown=present.evidence_shown(found, vocabularies),
         locator=maps.locate(found.point, found.concepts("country")) if found.point else None,
         similar=hub().search.engine.similar(record_id, 4),
-        citations=citations(found, _address(here("record", record_id=record_id)), hub().config.site_name),
+        citations=citations(found, _address(url_for("en.record", record_id=record_id)), hub().config.site_name),
     )
 
 
@@ -180,6 +191,9 @@ def _concept(facet: str, name: str) -> str | Response:
     scope = filters_of({facet: (concept.notation,)})
     page = _collection(scope=scope, per_page=ON_CONCEPT_PAGE.get(facet, 5))
     countries = _counts(page, "country")
+    if facet == "region":  # a case of the region may lie in other countries too; the map is of the region
+        inside = hub().search.vocabularies()
+        countries = {code: n for code, n in countries.items() if concept.id in regions_of(code, inside)}
     classes = maps.bins(countries)
     return render(
         "concept.html",
@@ -187,6 +201,8 @@ def _concept(facet: str, name: str) -> str | Response:
         concept=concept,
         page=page,
         counts={entry: _counts(page, entry) for entry in FACETS},
+        mapped=countries,
+        around=_around(page, concept),
         europe=maps.draw(maps.EUROPE, countries, classes),
         world=maps.draw(maps.WORLD, countries, classes),
         bins=classes,
@@ -197,6 +213,17 @@ def _concept(facet: str, name: str) -> str | Response:
         sdg=[name[4:].lstrip("0") for name in concept.related if name.startswith("SDG-")],
         aichi=[name[-2:].lstrip("0") for name in concept.related if name.startswith("AICHI-")],
     )
+
+
+def _around(page: SearchPage, concept: Concept) -> SearchPage | None:
+    """Cases from the smallest region around a country that has none itself."""
+    if page.results.total or concept.vocabulary != "country":
+        return None
+    for region in regions_of(concept.id, hub().search.vocabularies()):
+        found = _collection(scope=filters_of({"region": (region,)}), per_page=NEAR)
+        if found.results.total:
+            return found
+    return None
 
 
 def _parents(concept: Concept) -> list[Concept]:
@@ -233,6 +260,16 @@ def _gaps(page: SearchPage, facet: str, concept: Concept) -> dict[str, list[tupl
         few = [(entry, counts.get(entry.notation, 0)) for entry in concepts if counts.get(entry.notation, 0) <= 2]
         gaps[name] = sorted(few, key=lambda pair: pair[1])[:6]
     return gaps
+
+
+@pages.get("/targets")
+@pages.get("/themes")
+@pages.get("/countries")
+@pages.get("/regions")
+def lists() -> Response:
+    """Shortened addresses lead to the part of the front page that lists these."""
+    part = {"targets": "targets", "themes": "themes"}.get(request.path.rsplit("/", 1)[1], "map")
+    return redirect(here("home") + f"#{part}")
 
 
 @pages.get("/coverage")
@@ -286,11 +323,13 @@ def _words() -> dict[str, Any]:
     return {
         "heat": maps.heat,
         "hub": hub,
+        "index_info": index_info,
         "interface_languages": LANGUAGES,
         "locale": locale,
         "present": present,
         "query_string": query_string,
         "refs": _references,
+        "site_of": site_of,
         "vocabularies": service.vocabularies,
         "address": _address,
     }

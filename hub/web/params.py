@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hub.query import FACETS, PER_PAGE, SearchRequest
+from hub.vocabulary import NOT_STATED
 
 # `from` and `to` are what the year form of the filter panel sends; the address then says year=2010-2020.
 FORM_ONLY = ("from", "to")
@@ -48,7 +49,9 @@ def from_form(given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """The parameters of a page request, the two year fields of the filter panel joined into one."""
     found = {name: list(values) for name, values in given.items() if name not in FORM_ONLY}
     low, high = ((given.get(name) or ("",))[-1].strip() for name in FORM_ONLY)
+    if low.isdecimal() and high.isdecimal() and int(low) > int(high):
+        low, high = high, low
     if low or high:
-        kept = [value for value in found.get("year", []) if "-" not in value or not value[0].isdecimal()]
+        kept = [value for value in found.get("year", []) if "-" not in value or value == NOT_STATED]
         found["year"] = [*kept, f"{low}-{high}"]
     return found

@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from babel import Locale
 from babel.dates import format_date
-from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask_babel import gettext
 from markupsafe import Markup, escape
@@ -42,8 +41,8 @@ def years(record: Record) -> str:
 
 def places(record: Record, vocabularies: Vocabularies, language: str, most: int = 3) -> str:
     """`Germany, Poland and 3 more`; the regions where no country is named."""
-    names = [vocabularies["country"].get(c).label(language) for c in record.concepts("country")]
-    names = names or [vocabularies["region"].get(c).label(language) for c in record.concepts("region")]
+    names = [vocabularies["country"].name_of(c, language) for c in record.concepts("country")]
+    names = names or [vocabularies["region"].name_of(c, language) for c in record.concepts("region")]
     if len(names) > most + 1:
         shown = ", ".join(names[:most])
         return str(gettext("%(places)s and %(number)d more", places=shown, number=len(names) - most))
@@ -217,8 +216,3 @@ def day(text: str, locale: Locale) -> str:
         moment = datetime.fromisoformat(text)
         return f"{format_date(moment, 'long', locale=locale)}, {moment:%H:%M} UTC"
     return str(format_date(date.fromisoformat(text), "long", locale=locale)) if len(text) == 10 else text
-
-
-def joined(items: Iterable[str], locale: Locale) -> str:
-    """`a, b and c` in the reader's language."""
-    return str(format_list(list(items), locale=locale))

@@ -73,11 +73,26 @@ _MORE_STOP_WORDS |= dict.fromkeys(("hr", "bs", "cnr"), _MORE_STOP_WORDS["sr"])
 
 # Letters that Unicode does not take apart into a base letter and an accent.
 _FOLD = str.maketrans(
-    {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ς": "σ"}
+    {
+        "ß": "ss",
+        "ø": "o",
+        "đ": "d",
+        "ł": "l",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "ð": "d",
+        "þ": "th",
+        "ς": "σ",
+        "\u0640": "",
+        "\u200c": "",
+        "\u200d": "",
+    }
 )
 _ELISION = r"(?:(?<![^\W_])(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu|dell|all|nell|sull|dall|un|quell|gl)['’])?"
+_MARKS = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"{_ELISION}([^\W_{_CJK}](?:[^\W_{_CJK}]|[\u0300-\u036f])*)(?:['’]s\b)?|([{_CJK}])", re.I)
+_WORD = re.compile(rf"{_ELISION}([^\W_{_CJK}](?:[^\W_{_CJK}]|[{_MARKS}\u200c\u200d])*)(?:['’]s\b)?|([{_CJK}])", re.I)
 
 
 class Token(NamedTuple):

@@ -15,10 +15,10 @@ from whoosh.writing import IndexWriter
 from hub.engine import Document, Edition, IndexInfo
 from hub.engine.whoosh import store
 from hub.engine.whoosh.analysis import base, fold, stem, stop_words, tokens
-from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated
+from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
 from hub.engine.whoosh.reader import Reader
-from hub.engine.whoosh.schema import schema, text_segments, to_fields
-from hub.engine.whoosh.snippets import Place, forms, mark, places, snippet
+from hub.engine.whoosh.schema import schema, to_fields
+from hub.engine.whoosh.snippets import Place, forms, mark, passages, places, snippet
 from hub.errors import IndexUnavailable, Moved, NotFound, Withdrawn
 from hub.query import (
     Clause,
@@ -73,16 +73,17 @@ class WhooshEngine:
         """The records that answer a request, best first, with exact counts."""
         reader = self._reader()
         clauses = parse_query(request.q)
-        scope = chosen(reader, request.scope)
-        filtered = scope & chosen(reader, request.filters)
-        answer = evaluate(reader, clauses, request.language, filtered)
-        ranked = _ranked(reader, answer, request)
+        answer = evaluate(reader, clauses, request.language, chosen(reader, request.scope))
+        scores = scored(reader, answer.documents & chosen(reader, request.filters), answer.matches)
         wanted = tuple(match.clause for match in answer.matches)
         return Results(
-            total=len(answer.scores),
-            hits=tuple(_hit(reader, number, answer, wanted) for number in ranked),
-            facets=_counts(reader, request, clauses, answer, scope),
-            words=tuple((match.clause.text, len(match.found)) for match in answer.matches),
+            total=len(scores),
+            hits=tuple(
+                _hit(reader, number, scores[number], answer, wanted)
+                for number in _ranked(reader, scores, bool(wanted), request)
+            ),
+            facets=_counts(reader, request, answer),
+            words=tuple((match.clause.text, len(match.found)) for match in answer.telling),
             required=answer.required,
             revision=reader.info.revision,
         )
@@ -170,54 +171,40 @@ def _number(reader: Reader, record_id: str) -> int:
     raise NotFound(f"there is no record {record_id!r}")
 
 
-def _ranked(reader: Reader, answer: Answer, request: SearchRequest) -> list[int]:
+def _ranked(reader: Reader, scores: Mapping[int, float], asked: bool, request: SearchRequest) -> list[int]:
     def newest(number: int) -> tuple[int, ...]:
         return tuple(-int(text.replace("-", "").ljust(8, "0")) for text in reader.cards[number]["newest"])
 
     def key(number: int) -> tuple[object, ...]:
         card = reader.cards[number]
         if request.sort == "title":
-            return (fold(card["title"].lstrip("\"“«'‘([¿¡")), card["id"])
-        if request.sort == "newest" or not answer.matches:
+            return (fold(card["title"].lstrip("\"“«'‘([¿¡ \u00a0")), card["id"])
+        if request.sort == "newest" or not asked:
             return (*newest(number), fold(card["title"]), card["id"])
-        return (-round(answer.scores[number], 9), *newest(number), card["id"])
+        return (-round(scores[number], 9), *newest(number), card["id"])
 
     start = (request.page - 1) * request.per_page
-    return heapq.nsmallest(start + request.per_page, answer.scores, key=key)[start:]
+    return heapq.nsmallest(start + request.per_page, scores, key=key)[start:]
 
 
-def _counts(
-    reader: Reader, request: SearchRequest, clauses: tuple[Clause, ...], answer: Answer, scope: frozenset[int]
-) -> dict[str, FacetCounts]:
-    """Counts of the wanted facets; each ignores its own filter but holds to what the whole request requires."""
+def _counts(reader: Reader, request: SearchRequest, answer: Answer) -> dict[str, FacetCounts]:
+    """Counts of the wanted facets; each ignores its own filter, so that it says what choosing would give."""
     counts = {}
-    chosen_facets = {name for name, _ in request.filters}
     for name in request.facets:
-        documents: Iterable[int] = answer.scores
-        if name in chosen_facets:
-            within = scope & chosen(reader, request.filters, but=name)
-            required = answer.required if answer.scores else None
-            documents = evaluate(reader, clauses, request.language, within, required).scores
+        documents = answer.documents & chosen(reader, request.filters, but=name)
         values = Counter(v for n in documents for v in reader.cards[n]["facets"].get(name, ()))
-        counts[name] = FacetCounts(dict(values), sum(n not in reader.stated[name] for n in documents))
+        counts[name] = FacetCounts(dict(values), len(documents - reader.stated[name]))
     return counts
 
 
-def _hit(reader: Reader, number: int, answer: Answer, clauses: tuple[Clause, ...]) -> Hit:
+def _hit(reader: Reader, number: int, score: float, answer: Answer, clauses: tuple[Clause, ...]) -> Hit:
     record = reader.record(number)
     title = places(record.title, record.language, clauses)
-    field, spans = snippet(record, clauses)
-    everywhere = list(title)
-    for name, segments in text_segments(record).items():
-        if name != "title":
-            everywhere += [place for tag, text in segments for place in places(text, tag, clauses)]
+    body = passages(record, clauses)
+    everywhere = [*title, *(place for found in body.values() for place in found)]
+    field, spans = snippet(record, body)
     return Hit(
-        record=record,
-        score=round(answer.scores[number], 4),
-        title=mark(record.title, title),
-        snippet=spans,
-        snippet_field=field,
-        why=_why(number, answer, everywhere, clauses),
+        record, round(score, 4), mark(record.title, title), spans, field, _why(number, answer, everywhere, clauses)
     )
 
 
@@ -231,7 +218,7 @@ def _why(number: int, answer: Answer, found: list[Place], clauses: tuple[Clause,
 
 
 def _plain_hit(record: Record, score: float) -> Hit:
-    field, spans = snippet(record, ())
+    field, spans = snippet(record, {})
     return Hit(record, round(score, 4), (Span(record.title),), spans, field)
 
 

@@ -9,14 +9,14 @@ before saturation; a part of a query weighs by how few records have it in any fo
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from hub.engine.whoosh.analysis import stem, stop_words, surface, tokens
 from hub.engine.whoosh.reader import Reader
 from hub.engine.whoosh.schema import TEXT_FIELDS
-from hub.query import Clause, Filters, Kind
+from hub.query import TOGETHER, Clause, Filters, Kind
 from hub.vocabulary import NOT_STATED
 
 K1 = 1.2
@@ -27,20 +27,26 @@ Sequence = tuple[str, ...]  # terms that have to follow each other
 
 @dataclass(frozen=True)
 class Match:
-    """One part of the query, where it occurs, and in which documents it need not."""
+    """One part of the query, where it occurs, in which documents it need not, and whether it is a function word."""
 
     clause: Clause
     found: Occurrences
     optional: frozenset[int]
+    idle: bool
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query finds: score of every document, and how many of the required parts each has at least."""
+    """The documents a query finds in its scope, and how: `required` is how many telling parts each has."""
 
-    scores: Mapping[int, float]
+    documents: frozenset[int]
     matches: tuple[Match, ...]
     required: int
+
+    @property
+    def telling(self) -> tuple[Match, ...]:
+        """The parts without function words, unless there are only those."""
+        return tuple(match for match in self.matches if not match.idle)
 
 
 def sequences(clause: Clause, languages: Iterable[str]) -> frozenset[Sequence]:
@@ -90,55 +96,63 @@ def _together(reader: Reader, field: str, sequence: Sequence) -> Mapping[int, Co
     return found
 
 
-def evaluate(
-    reader: Reader, clauses: tuple[Clause, ...], language: str, within: frozenset[int], required: int | None = None
-) -> Answer:
-    """The documents of `within` that answer a query.
+def evaluate(reader: Reader, clauses: tuple[Clause, ...], language: str, scope: frozenset[int]) -> Answer:
+    """The documents of `scope` that answer a query.
 
-    Where none has all words and phrases, those with the most of them answer, or those with at least `required`
-    parts where that is given; exclusions always hold.
+    Where none has all parts, those with the most of the parts that tell something answer. Exclusions always hold.
     """
     wanted = [clause for clause in clauses if not clause.excluded]
-    optional = _optional(reader, wanted, language)
-    matches = tuple(Match(clause, occurrences(reader, clause), optional[clause]) for clause in wanted)
-    candidates = set(within)
+    idle, optional = _function_words(reader, wanted, language)
+    matches = tuple(
+        Match(clause, occurrences(reader, clause), optional.get(clause, frozenset()), clause in idle)
+        for clause in wanted
+    )
+    candidates = set(scope)
     for clause in clauses:
         if clause.excluded:
             candidates -= occurrences(reader, clause).keys()
-    documents, had = _with_most(candidates, matches, required)
-    return Answer(_scores(reader, documents, matches), matches, had)
+    documents, required = _answering(candidates, matches)
+    return Answer(frozenset(documents), matches, required)
 
 
-def _with_most(candidates: set[int], matches: tuple[Match, ...], required: int | None) -> tuple[set[int], int]:
-    """The candidates with as many parts as required, or as any has, and that number; an optional part is had."""
+def _answering(candidates: set[int], matches: tuple[Match, ...]) -> tuple[set[int], int]:
+    """The candidates that answer, and how many telling parts each has."""
     if not matches:
         return candidates, 0
-    parts: dict[int, int] = defaultdict(int)
-    some: set[int] = set()
+    telling = [match for match in matches if not match.idle]
+    whole = candidates & set().union(*(match.found for match in matches))
     for match in matches:
-        some |= match.found.keys()
-        for document in match.found.keys() | match.optional:
-            parts[document] += 1
-    touched = candidates & some
-    most = max((parts[document] for document in touched), default=len(matches)) if required is None else required
-    return {document for document in touched if parts[document] >= most}, most
+        whole &= match.found.keys() | match.optional
+    if whole:
+        return whole, len(telling)
+    parts = Counter(document for match in telling for document in match.found.keys() & candidates)
+    most = max(parts.values(), default=len(telling))
+    return {document for document, had in parts.items() if had >= most}, most
 
 
-def _optional(reader: Reader, clauses: list[Clause], language: str) -> dict[Clause, frozenset[int]]:
+def _function_words(
+    reader: Reader, clauses: list[Clause], language: str
+) -> tuple[set[Clause], dict[Clause, frozenset[int]]]:
+    """The parts that are function words in some language, and the documents that need not have them.
+
+    Those are the documents in a language of which the word is one; all, where it is one of the reader's language.
+    A query of function words only means them.
+    """
     words = {clause: list(tokens(clause.text)) for clause in clauses}
     single = {c: w[0].folded for c, w in words.items() if c.kind is Kind.WORD and len(w) == 1}
-    result: dict[Clause, frozenset[int]] = dict.fromkeys(clauses, frozenset())
-    for tag in {*reader.languages, language}:
-        stops = stop_words(tag)
-        idle = {clause for clause, word in single.items() if word in stops}
-        if len(idle) == len(clauses):
-            continue  # a query of function words only means them
-        for clause in idle:
-            result[clause] |= reader.docs if tag == language else reader.languages.get(tag, frozenset())
-    return result
+    idle: set[Clause] = set()
+    optional: dict[Clause, frozenset[int]] = defaultdict(frozenset)
+    for tag in sorted({*reader.spoken, language}):
+        stops = {clause for clause, word in single.items() if word in stop_words(tag)}
+        if len(stops) < len(clauses):
+            for clause in stops:
+                optional[clause] |= reader.docs if tag == language else reader.languages.get(tag, frozenset())
+        idle |= stops
+    return (idle if len(idle) < len(clauses) else set()), optional
 
 
-def _scores(reader: Reader, documents: set[int], matches: tuple[Match, ...]) -> dict[int, float]:
+def scored(reader: Reader, documents: frozenset[int], matches: tuple[Match, ...]) -> dict[int, float]:
+    """The BM25F score of each of the documents."""
     scores = dict.fromkeys(documents, 0.0)
     for match in matches:
         weight = idf(len(match.found), len(reader.docs))
@@ -164,12 +178,13 @@ def saturated(reader: Reader, document: int, found: Mapping[str, Collection[int]
 
 
 def chosen(reader: Reader, filters: Filters, but: str = "") -> frozenset[int]:
-    """The documents that pass the filters: any value of a facet, every facet, leaving out the facet `but`."""
-    passing = reader.docs
+    """The documents that pass the filters: any value of a facet, every facet, leaving out the facet of `but`."""
+    facets: dict[str, set[int]] = defaultdict(set)
     for name, values in filters:
-        if name != but:
-            passing &= frozenset().union(*(_having(reader, name, value) for value in values))
-    return passing
+        for value in values:
+            facets[TOGETHER.get(name, name)] |= _having(reader, name, value)
+    facets.pop(TOGETHER.get(but, but), None)
+    return reader.docs.intersection(*facets.values())
 
 
 def _having(reader: Reader, name: str, value: str) -> frozenset[int]:

@@ -19,7 +19,7 @@ from typing import Any
 from whoosh import index
 from whoosh.reading import TermNotFound
 
-from hub.engine.whoosh.analysis import base
+from hub.engine.whoosh.analysis import base, stem
 from hub.engine.whoosh.schema import TEXT_FIELDS
 from hub.engine.whoosh.store import DAMAGED, read_edition
 from hub.errors import IndexUnavailable
@@ -45,6 +45,8 @@ class Reader:
         # A reader is let go of when no thread uses it any more; only then may its files be closed.
         weakref.finalize(self, self._reader.close)
         self._lock = threading.Lock()
+        for tag in self.spoken:
+            stem("a", tag)  # loads dictionaries now, not while the first reader waits
         self.postings = lru_cache(maxsize=50_000)(self._postings)
         self.expand = lru_cache(maxsize=1_000)(self._expand)
         self.record = lru_cache(maxsize=1_000)(self._record)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub.engine.whoosh.analysis import Token, base, fold, stem, surface, tokens
@@ -27,27 +27,31 @@ class Place:
 
 def places(text: str, language: str, clauses: tuple[Clause, ...]) -> list[Place]:
     """Every occurrence of the clauses in a text of one language, in order."""
+    if not clauses:
+        return []
     words = list(tokens(text))
+    forms = [{surface(word.folded), stem(word.surface, language)} for word in words]
     found = set()
     for number, clause in enumerate(clauses):
-        for first, last in _runs(words, language, clause):
+        runs = _completed(words, clause) if clause.kind is Kind.PREFIX else _runs(forms, language, clause)
+        for first, last in runs:
             start, end = words[first].start, words[last].end
             found.add(Place(start, end, number, text[start:end]))
     return sorted(found, key=lambda place: (place.start, -place.end, place.clause))
 
 
-def _runs(words: list[Token], language: str, clause: Clause) -> Iterator[tuple[int, int]]:
-    if clause.kind is Kind.PREFIX:
-        parts = [token.folded for token in tokens(clause.text)]
-        for at in range(len(words) - len(parts) + 1 if parts else 0):
-            run = [word.folded for word in words[at : at + len(parts)]]
-            if run[:-1] == parts[:-1] and run[-1].startswith(parts[-1]):
-                yield at, at + len(parts) - 1
-        return
+def _completed(words: list[Token], clause: Clause) -> Iterator[tuple[int, int]]:
+    parts = [token.folded for token in tokens(clause.text)]
+    for at in range(len(words) - len(parts) + 1 if parts else 0):
+        run = [word.folded for word in words[at : at + len(parts)]]
+        if run[:-1] == parts[:-1] and run[-1].startswith(parts[-1]):
+            yield at, at + len(parts) - 1
+
+
+def _runs(forms: list[set[str]], language: str, clause: Clause) -> Iterator[tuple[int, int]]:
     wanted = sequences(clause, (base(language),))
     length = len(next(iter(wanted), ()))
-    forms = [{surface(word.folded), stem(word.surface, language)} for word in words]
-    for at in range(len(words) - length + 1 if length else 0):
+    for at in range(len(forms) - length + 1 if length else 0):
         if any(all(term in forms[at + k] for k, term in enumerate(sequence)) for sequence in wanted):
             yield at, at + length - 1
 
@@ -70,22 +74,25 @@ def mark(text: str, found: Iterable[Place], start: int = 0, end: int | None = No
     return tuple(spans)
 
 
-def snippet(record: Record, clauses: tuple[Clause, ...]) -> tuple[str, tuple[Span, ...]]:
+def passages(record: Record, clauses: tuple[Clause, ...]) -> dict[str, list[Place]]:
+    """Where the clauses stand in each text of a record, by field."""
+    texts = ((field, getattr(record, field)) for field in ("abstract", *SECTIONS, "text"))
+    return {field: places(text, record.language, clauses) for field, text in texts if text}
+
+
+def snippet(record: Record, found: Mapping[str, list[Place]]) -> tuple[str, tuple[Span, ...]]:
     """The passage of a record that shows most of the query: (field, spans). The abstract where nothing matches."""
     best = ("abstract", 0, len(record.abstract), (-1.0, -1))
-    kept: dict[str, list[Place]] = {}
-    for field in ("abstract", *SECTIONS, "text"):
-        text: str = getattr(record, field)
-        kept[field] = places(text, record.language, clauses) if text and clauses else []
-        for start, end, shown in _windows(text, kept[field]):
+    for field, here in found.items():
+        for start, end, shown in _windows(getattr(record, field), here):
             worth = len({place.clause for place in shown}) + (0.5 if field == "abstract" else 0.0)
             if (worth, len(shown)) > best[3]:
                 best = (field, start, end, (worth, len(shown)))
     field, start, end, _ = best
-    text = getattr(record, field)
-    shown = [place for place in kept[field] if start <= place.start and place.end <= end]
-    start, end = _trim(text, start, end, shown)
-    spans = mark(text, kept[field], start, end)
+    text: str = getattr(record, field)
+    here = found.get(field, [])
+    start, end = _trim(text, start, end, [place for place in here if start <= place.start and place.end <= end])
+    spans = mark(text, here, start, end)
     if start > 0:
         spans = (Span("… "), *spans)
     if end < len(text):
