@@ -90,7 +90,7 @@ def _facet_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--page", default="1", help="Page of the results.")
 @click.option("--per-page", default="10", help="Results a page, at most 100.")
 @click.option("--lang", default="en", type=click.Choice(LANGUAGES), help="Language of labels.")
-@click.option("--json", "as_json", is_flag=True, help="The answer of the API, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, with the keys of the API.")
 def search(words: tuple[str, ...], lang: str, as_json: bool, per_page: str, **given: tuple[str, ...] | str) -> None:
     """Search the index.
 
@@ -120,8 +120,9 @@ def _print(page: SearchPage, vocabularies: Vocabularies, language: str) -> None:
     if page.relaxed and results.total:
         out.print(f"None has all words; these have {results.required} of {len(results.words)}.", markup=False)
     table = Table(show_header=True, box=None, pad_edge=False, expand=True)
-    for heading, ratio in (("Case", 6), ("Targets", 1), ("Where", 2), ("Years", 1)):
-        table.add_column(heading, ratio=ratio, overflow="fold")
+    table.add_column("Case", ratio=1, overflow="fold")
+    for heading, width in (("Targets", 9), ("Where", 16), ("Years", 9)):
+        table.add_column(heading, width=width, overflow="fold")
     for hit in results.hits:
         record = hit.record
         case = Text.assemble(_marked(hit.title, "bold"), f"\n{record.id}\n", _marked(hit.snippet, ""), "\n")
