@@ -213,6 +213,14 @@ def test_search_filter_open_and_come_back(visit, script):
     assert results(page) == filtered
 
 
+def test_ticked_filters_say_that_they_are_not_applied_yet(visit):
+    page = visit("/search?q=wetland")
+    note = page.locator(".filters__pending")
+    expect(note).to_be_empty()
+    page.locator("input[name=target][type=checkbox]:visible").first.check()
+    expect(note).to_have_text("Your choices are not applied yet.")
+
+
 def test_a_filter_is_taken_off_again(visit):
     page = visit("/search?q=wetland&target=2")
     filtered = results(page)

@@ -11,6 +11,11 @@
     for (const menu of $('details.menu[open]')) if (!menu.contains(e.target)) menu.open = false;
   });
 
+  // Ticked filters do nothing until they are applied: say so, or they get lost by a click on a link.
+  for (const form of $('.filters')) form.addEventListener('change', () => {
+    for (const note of $('[data-pending]', form)) note.textContent = note.dataset.pending;
+  });
+
   // Copy buttons appear only where the clipboard can be written.
   if (navigator.clipboard) for (const button of $('[data-copy]')) {
     button.hidden = false;
