@@ -132,9 +132,9 @@ def evidence_shown(record: Record, vocabularies: Vocabularies) -> frozenset[str]
 def place_tree(
     region: Facet, country: Facet, vocabularies: Vocabularies
 ) -> list[tuple[FacetOption, list[FacetOption]]]:
-    """The continents of the region facet, each with the countries in it that have records, most records first."""
+    """The continents of the region facet, each with the countries in it that have records; most records first."""
     world = next((option for option in region.options if option.value == "001"), None)
-    continents = world.children if world else ()
+    continents = sorted(world.children, key=lambda option: -option.count) if world else []
     tree = []
     for continent in continents:
         inside = [o for o in country.options if continent.value in regions_of(o.value, vocabularies)]
