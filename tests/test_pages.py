@@ -12,6 +12,7 @@ from conftest import make_record, tag
 from hub.app import create_app
 from hub.config import LANGUAGES, load_config
 from hub.engine.whoosh.engine import WhooshEngine
+from hub.web.pages import EXAMPLES
 from indexer.build import build
 
 PAGES = (
@@ -259,3 +260,10 @@ def test_answers_are_never_those_of_an_index_that_was_deleted(corpus, engine, cl
     (corpus.records / "reed-bed.yaml").unlink()
     build(corpus, engine)
     assert client.get("/api/v1/search?q=reed").json["total"] == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_example_on_the_front_page_finds_cases_with_all_its_words(real_client, language):
+    for words in EXAMPLES[language]:
+        page = soup(real_client.get(f"/{'' if language == 'en' else language + '/'}search", query_string={"q": words}))
+        assert page.find(class_="card") and not page.find(class_="didyoumean"), words
