@@ -104,7 +104,7 @@ class Corpus:
         for entry in self.entries():
             if entry.record is None:
                 problems.extend(entry.problems)
-            elif self._path(entry.id).read_bytes() != format_record(entry.record).encode():
+            elif not _canonical(entry.record, entry.revision):
                 self.write(entry.record, entry.revision)
                 changed.append(entry.id)
         return changed, problems
@@ -131,7 +131,7 @@ class Corpus:
                     problems.append(Problem(file, "replaces", f"record {former!r} still exists"))
                 if owners.setdefault(former, entry.id) != entry.id:
                     problems.append(Problem(file, "replaces", f"{former!r} is also replaced by {owners[former]!r}"))
-            if self._path(entry.id).read_bytes() != format_record(record).encode():
+            if not _canonical(record, entry.revision):
                 problems.append(Problem(file, "", "is not in canonical form (run: hub corpus format)"))
         return problems
 
@@ -158,6 +158,11 @@ def format_record(record: Record) -> str:
     if parse_record(parse_yaml(text, file), file) != _normal(record):
         raise InvalidRecord((Problem(file, "", "cannot be written so that it reads back the same"),))
     return text
+
+
+def _canonical(record: Record, revision: str) -> bool:
+    """Whether the bytes with this revision are the canonical form of the record."""
+    return _revision(format_record(record).encode()) == revision
 
 
 def _normal(record: Record) -> Record:

@@ -23,7 +23,7 @@ from hub.query import (
     SearchRequest,
     filters_of,
 )
-from hub.vocabulary import NOT_STATED, Labels, Vocabularies, Vocabulary
+from hub.vocabulary import NOT_STATED, Labels, Vocabularies, Vocabulary, label_in
 
 # Facet -> the vocabulary its values come from; years have none.
 VOCABULARY_OF = {
@@ -111,14 +111,14 @@ class SearchService:
         raise InvalidRequest(name, f"There is no {name} {value!r}.", value, _near(value, vocabulary))
 
     def _facet(self, name: str, counts: FacetCounts, chosen: tuple[str, ...], language: str) -> Facet:
-        missing = FacetOption(NOT_STATED, _in(NOT_STATED_LABEL, language), counts.not_stated, NOT_STATED in chosen)
+        missing = FacetOption(NOT_STATED, label_in(NOT_STATED_LABEL, language), counts.not_stated, NOT_STATED in chosen)
         if name == "year":
             years = sorted(set(counts.values) | {value for value in chosen if value.isdecimal()})
             options = tuple(FacetOption(year, year, counts.values.get(year, 0), year in chosen) for year in years)
-            return Facet(name, _in(YEAR_LABEL, language), options, missing)
+            return Facet(name, label_in(YEAR_LABEL, language), options, missing)
         vocabulary = self.vocabularies()[VOCABULARY_OF[name]]
         options = _options(vocabulary, counts, chosen, language)
-        return Facet(name, _in(vocabulary.label, language), options, missing)
+        return Facet(name, label_in(vocabulary.label, language), options, missing)
 
 
 def _options(
@@ -142,10 +142,6 @@ def _options(
     if any(option.children for option in options):
         return options
     return tuple(sorted(options, key=lambda option: (-option.count, option.label.casefold())))
-
-
-def _in(labels: Labels, language: str) -> str:
-    return labels.get(language) or labels["en"]
 
 
 def _single(parameters: Mapping[str, Sequence[str]], name: str, default: str) -> str:

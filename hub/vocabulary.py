@@ -24,6 +24,11 @@ Labels = Mapping[str, str]
 Lists = Mapping[str, tuple[str, ...]]
 
 
+def label_in(labels: Labels, language: str) -> str:
+    """The label in `language`, in English where there is none."""
+    return labels.get(language) or labels["en"]
+
+
 @dataclass(frozen=True)
 class Concept:
     """One term of a vocabulary, such as target 8 or Kenya.
@@ -54,7 +59,7 @@ class Concept:
 
     def label(self, language: str) -> str:
         """The name in `language`, in English where there is none."""
-        return self.pref_label.get(language) or self.pref_label["en"]
+        return label_in(self.pref_label, language)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,16 @@ class Vocabulary:
             for parent in concept.broader:
                 found.setdefault(parent, []).append(concept)
         return {parent: tuple(children) for parent, children in found.items()}
+
+    @cached_property
+    def groups(self) -> tuple[Concept, ...]:
+        """The concepts at the top that have others below them."""
+        return tuple(c for c in self.concepts if not c.broader and self.narrower(c.id))
+
+    @cached_property
+    def assignable(self) -> tuple[Concept, ...]:
+        """The concepts that a record can be tagged with."""
+        return tuple(concept for concept in self.concepts if concept.assignable)
 
     def __iter__(self) -> Iterator[Concept]:
         return iter(self.concepts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import make_record, tag
+from flask import render_template_string
 from hypothesis import given
 from hypothesis import strategies as st
-from markupsafe import Markup
 
 from hub.query import Facet, FacetOption
 from hub.record import Point
@@ -27,7 +29,7 @@ def test_evidence_is_set_apart_in_the_text_and_the_text_stays_whole(real_corpus)
     pieces = section.paragraphs[0]
     assert "".join(piece.text for piece in pieces) == record.action
     assert [piece.key for piece in pieces if piece.key] == ["ev-2"]
-    assert present.evidence_shown(record, real_corpus.vocabularies()) == {"ev-2"}
+    assert present.evidence_shown((section,)) == {"ev-2"}
 
 
 def test_sections_of_real_records_hold_all_their_text(real_corpus):
@@ -49,9 +51,13 @@ def test_every_year_is_in_exactly_one_bar(years):
     assert sum(bar.count for bar in present.histogram(year_facet(*years))) == len(years)
 
 
-def test_references_become_badges_and_nothing_else_becomes_markup():
-    shown = present.references("<b> is {8}, not {99}.", {"8": Markup("<i>8</i>")})
-    assert str(shown) == "&lt;b&gt; is <i>8</i>, not 99."
+def test_references_become_badges_and_nothing_else_becomes_markup(client):
+    template = "{% import 'macros.html' as ui with context %}{{ ui.refs('<b> is {8}, not {99}.') }}"
+    with client.application.test_request_context("/"):
+        shown = render_template_string(template)
+    before, badge, after = re.fullmatch(r"(.*?)(<a .*</a>)(.*)", shown).groups()
+    assert (before, after) == ("&lt;b&gt; is ", ", not 99.")
+    assert 'href="/targets/8"' in badge and ">8</a>" in badge
 
 
 @given(st.dictionaries(st.sampled_from(["FRA", "DEU", "KEN", "BRA"]), st.integers(0, 5000)))

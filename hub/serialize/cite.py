@@ -47,16 +47,17 @@ def _basis(record: Record) -> str:
     return f"Based on: {record.publisher or site_of(record.url)}, {record.url}"
 
 
-def _title(record: Record) -> str:
-    return record.title.replace(" - ", " – ")
+def dash(title: str) -> str:
+    """A title with a real dash where the source typed a hyphen between words."""
+    return title.replace(" - ", " – ")
 
 
 def _sentence(record: Record, address: str, site: str) -> str:
-    return f"{site} ({_year(record)}). {_title(record)}. {address}. {_basis(record)}"
+    return f"{site} ({_year(record)}). {dash(record.title)}. {address}. {_basis(record)}"
 
 
 def _bibtex(record: Record, address: str, site: str) -> str:
-    fields = {"title": _title(record), "year": _year(record), "note": _basis(record)}
+    fields = {"title": dash(record.title), "year": _year(record), "note": _basis(record)}
     plain = {name: text.translate(_BRACES) for name, text in fields.items()}
     # One organisation is one author, whatever words its name is made of.
     entry = Entry("misc", fields=plain, persons={"author": [Person(last="{" + site.translate(_BRACES) + "}")]})
@@ -76,7 +77,7 @@ def _ris(record: Record, address: str, site: str) -> str:
     entry = {
         "type_of_reference": "GEN",
         "authors": [site],
-        "title": _title(record),
+        "title": dash(record.title),
         "year": _year(record),
         "urls": [address],
         "notes": [_basis(record)],

@@ -17,7 +17,7 @@ from hub.errors import InvalidRequest, NotFound
 from hub.query import SearchPage
 from hub.search import PARAMETERS
 from hub.serialize.record_json import Address, page_json, record_json, vocabularies_json, vocabulary_json
-from hub.web.hub import hub
+from hub.web.hub import address, hub
 from hub.web.openapi import VERSION_PATH, openapi_document
 from hub.web.params import parameters, query_string
 
@@ -75,7 +75,7 @@ def vocabulary(vocabulary_id: str) -> Response:
 def openapi() -> Response:
     """The description of this API for programs."""
     _given()
-    return jsonify(openapi_document(_base()))
+    return jsonify(openapi_document(address("")))
 
 
 @api.after_request
@@ -111,21 +111,16 @@ def _lang(given: Given) -> str:
     return value
 
 
-def _base() -> str:
-    return hub().config.base_url or request.host_url.rstrip("/")
-
-
 def _addresses(lang: str = "en") -> Address:
     """Absolute addresses of records and vocabularies; pages in one language."""
-    base = _base()
 
-    def address(kind: str, name: str) -> str:
+    def address_of(kind: str, name: str) -> str:
         if kind == "html":
-            return base + url_for(f"{lang}.record", record_id=name)
+            return address(url_for(f"{lang}.record", record_id=name))
         values: dict[str, Any] = {f"{kind}_id": name}
-        return base + url_for(f"api.{kind}", **values)
+        return address(url_for(f"api.{kind}", **values))
 
-    return address
+    return address_of
 
 
 def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
@@ -135,7 +130,7 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
         pairs = parameters(page.request, page=number)
         if lang != "en":
             pairs.append((LANG, lang))
-        return _base() + url_for("api.search") + ("?" + urlencode(pairs) if pairs else "")
+        return address(url_for("api.search")) + ("?" + urlencode(pairs) if pairs else "")
 
     now, last = page.request.page, max(page.pages, 1)
     return {
@@ -144,5 +139,5 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
         "prev": at(now - 1) if now > 1 else None,
         "next": at(now + 1) if now < last else None,
         "last": at(last),
-        "html": _base() + url_for(f"{lang}.search") + query_string(page.request),
+        "html": address(url_for(f"{lang}.search")) + query_string(page.request),
     }

@@ -84,7 +84,7 @@ def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
     way_on = address() if known or "page" in request.args else ""
     return render(
         "error.html", status=status, detail=detail, invalid=invalid, suggestions=suggestions, way_on=way_on,
-        q=request.args.get("q", "")[:MAX_QUERY], max_query=MAX_QUERY, max_page=MAX_PAGE, max_values=MAX_VALUES,
+        q=request.args.get("q", "")[:MAX_QUERY], max_page=MAX_PAGE, max_values=MAX_VALUES,
     )  # fmt: skip
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
-from hub.errors import IndexUnavailable
 from hub.web.assets import digest
-from hub.web.hub import Hub
+from hub.web.hub import hub, index_info
 
 # No inline style or script, nothing from elsewhere: harvested text can then do no harm even if it got through.
 PAGE_POLICY = (
@@ -29,12 +27,10 @@ def _unchanged() -> Response | None:
     """304 where the reader has this answer already: it depends on the index, the code and the address only."""
     if request.method not in ("GET", "HEAD") or request.blueprint in (None, *NOT_CACHED):
         return None
-    hub = cast(Hub, current_app.extensions["hub"])
-    try:
-        state = repr(hub.search.engine.info())
-    except IndexUnavailable:
+    info = index_info()
+    if info is None:
         return None
-    key = "\n".join((state, digest(), hub.fingerprint, request.host_url, request.full_path))
+    key = "\n".join((repr(info), digest(), hub().fingerprint, request.host_url, request.full_path))
     g.etag = hashlib.sha256(key.encode()).hexdigest()[:20]
     if not request.if_none_match.star_tag and request.if_none_match.contains_weak(g.etag):
         return Response(status=304)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app
+from flask import current_app, request
 
 from hub.config import Config
 from hub.engine import IndexInfo
@@ -29,6 +29,11 @@ def index_info() -> IndexInfo | None:
         return hub().search.engine.info()
     except IndexUnavailable:
         return None
+
+
+def address(path: str) -> str:
+    """A path of this site as an absolute address."""
+    return (hub().config.base_url or request.host_url.rstrip("/")) + path
 
 
 def concept_name(parameter: str, value: str) -> str:

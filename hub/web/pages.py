@@ -8,22 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
-from hub.query import FACETS, SearchPage, SearchRequest, filters_of
+from hub.query import FACETS, MAX_QUERY, SearchPage, SearchRequest, filters_of
 from hub.search import VOCABULARY_OF
-from hub.serialize.cite import citations, site_of
+from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import NOT_STATED, Concept, regions_of
 from hub.web import maps, present
-from hub.web.hub import hub, index_info
+from hub.web.hub import address, hub, index_info
 from hub.web.language import here, language, locale, render
 from hub.web.openapi import openapi_document
-from hub.web.params import from_form, query_string, without
+from hub.web.params import from_form, parameters, query_string, without
 
 pages = Blueprint("pages", __name__)
 
@@ -49,6 +48,10 @@ def _counts(page: SearchPage, facet: str) -> dict[str, int]:
     return dict(page.results.facets[facet].values)
 
 
+def _all_counts(page: SearchPage) -> dict[str, dict[str, int]]:
+    return {facet: _counts(page, facet) for facet in FACETS}
+
+
 @pages.get("/")
 def home() -> str:
     """The front page: one question, the 23 targets, the map, the themes, what is new."""
@@ -58,7 +61,7 @@ def home() -> str:
     return render(
         "home.html",
         page=page,
-        counts={name: _counts(page, name) for name in FACETS},
+        counts=_all_counts(page),
         europe=maps.draw(maps.EUROPE, countries, classes),
         world=maps.draw(maps.WORLD, countries, classes),
         bins=classes,
@@ -81,6 +84,7 @@ def search() -> str | Response:
     return render(
         "search.html",
         page=page,
+        carried=[pair for pair in parameters(asked, page=None) if pair[0] not in FACETS],
         chips=chips,
         facets=facets,
         span=_span(asked),
@@ -93,8 +97,8 @@ def _nothing(asked: SearchRequest, page: SearchPage, chips: list[tuple[str, str]
     """A page for a search that finds nothing: what is in the way, and where to start instead."""
     whole = _collection(per_page=0)
     counts = _counts(whole, "target")
-    assignable = (concept for concept in hub().search.vocabularies()["target"] if concept.assignable)
-    most = sorted(((concept, counts.get(concept.notation, 0)) for concept in assignable), key=lambda pair: -pair[1])
+    targets = hub().search.vocabularies()["target"].assignable
+    most = sorted(((concept, counts.get(concept.notation, 0)) for concept in targets), key=lambda pair: -pair[1])
     return render(
         "search-empty.html", page=page, chips=chips, near=_near(asked), total=whole.results.total, targets=most[:4]
     )
@@ -140,20 +144,16 @@ def _near(asked: SearchRequest) -> SearchPage | None:
 def record(record_id: str) -> str:
     """One case."""
     found = hub().search.engine.get(record_id)
-    vocabularies = hub().search.vocabularies()
+    sections = present.sections(found, hub().search.vocabularies())
     return render(
         "record.html",
         record=found,
-        sections=present.sections(found, vocabularies),
-        shown=present.evidence_shown(found, vocabularies),
+        sections=sections,
+        shown=present.evidence_shown(sections),
         locator=maps.locate(found.point, found.concepts("country")) if found.point else None,
         similar=hub().search.engine.similar(record_id, 4),
-        citations=citations(found, _address(url_for("en.record", record_id=record_id)), hub().config.site_name),
+        citations=citations(found, address(url_for("en.record", record_id=record_id)), hub().config.site_name),
     )
-
-
-def _address(path: str) -> str:
-    return (hub().config.base_url or request.host_url.rstrip("/")) + path
 
 
 @pages.get("/targets/<name>")
@@ -200,7 +200,7 @@ def _concept(facet: str, name: str) -> str | Response:
         facet=facet,
         concept=concept,
         page=page,
-        counts={entry: _counts(page, entry) for entry in FACETS},
+        counts=_all_counts(page),
         mapped=countries,
         around=_around(page, concept),
         europe=maps.draw(maps.EUROPE, countries, classes),
@@ -230,11 +230,11 @@ def _parents(concept: Concept) -> list[Concept]:
     """The broader concepts to name above a heading, the widest first; the world goes without saying."""
     vocabularies = hub().search.vocabularies()
     if concept.vocabulary == "country":
-        return [
-            vocabularies["region"].get(code) for code in reversed(regions_of(concept.id, vocabularies)) if code != "001"
-        ]
-    vocabulary = vocabularies[concept.vocabulary]
-    return [vocabulary.get(code) for code in reversed(vocabulary.ancestors(concept.id)) if code != "001"]
+        vocabulary, codes = vocabularies["region"], regions_of(concept.id, vocabularies)
+    else:
+        vocabulary = vocabularies[concept.vocabulary]
+        codes = vocabulary.ancestors(concept.id)
+    return [vocabulary.get(code) for code in reversed(codes) if code != "001"]
 
 
 def _together(page: SearchPage, facet: str, concept: Concept) -> list[tuple[Concept, int]]:
@@ -243,7 +243,7 @@ def _together(page: SearchPage, facet: str, concept: Concept) -> list[tuple[Conc
     if facet == "region" or not concept.assignable:
         return []
     counts = _counts(page, facet)
-    others = [c for c in vocabulary if c.assignable and c.id != concept.id and counts.get(c.notation)]
+    others = [c for c in vocabulary.assignable if c.id != concept.id and counts.get(c.notation)]
     return sorted(((c, counts[c.notation]) for c in others), key=lambda pair: -pair[1])[:5]
 
 
@@ -255,7 +255,7 @@ def _gaps(page: SearchPage, facet: str, concept: Concept) -> dict[str, list[tupl
     for name in wanted:
         counts = _counts(page, name)
         concepts = [vocabularies[name].get(code) for code in present.COLUMNS] if name == "region" else [
-            entry for entry in vocabularies[name] if entry.assignable and entry.id != concept.id
+            entry for entry in vocabularies[name].assignable if entry.id != concept.id
         ]  # fmt: skip
         few = [(entry, counts.get(entry.notation, 0)) for entry in concepts if counts.get(entry.notation, 0) <= 2]
         gaps[name] = sorted(few, key=lambda pair: pair[1])[:6]
@@ -275,12 +275,10 @@ def lists() -> Response:
 @pages.get("/coverage")
 def coverage() -> str:
     """How many records there are on each target in each region, and where there are none."""
-    vocabulary = hub().search.vocabularies()["target"]
     rows = {}
-    for concept in vocabulary:
-        if concept.assignable:
-            page = _collection(scope=filters_of({"target": (concept.notation,)}), facets=("region",), per_page=0)
-            rows[concept.notation] = (_counts(page, "region"), page.results.total)
+    for concept in hub().search.vocabularies()["target"].assignable:
+        page = _collection(scope=filters_of({"target": (concept.notation,)}), facets=("region",), per_page=0)
+        rows[concept.notation] = (_counts(page, "region"), page.results.total)
     whole = _collection(facets=("region",), per_page=0)
     cells = {f"{n}/{c}": counts.get(c, 0) for n, (counts, _) in rows.items() for c in present.COLUMNS}
     return render(
@@ -298,22 +296,13 @@ def coverage() -> str:
 def about() -> str:
     """What the hub is, how records are chosen, tagged and licensed, accessibility, privacy."""
     page = _collection()
-    return render("about.html", page=page, counts={name: _counts(page, name) for name in FACETS})
+    return render("about.html", page=page, counts=_all_counts(page))
 
 
 @pages.get("/api")
 def api_guide() -> str:
     """How programs use the hub."""
-    return render("api.html", spec=openapi_document(_address("")))
-
-
-def _references(text: str) -> Markup:
-    """A sentence of a target's description with its `{8}` as links to targets."""
-    macros = current_app.jinja_env.get_template("macros.html")
-    ui: Any = macros.make_module({**_words(), "language": language, "here": here})
-    targets = (concept for concept in hub().search.vocabularies()["target"] if concept.assignable)
-    badges = {concept.notation: Markup(ui.bare_badge(concept)) for concept in targets}  # noqa: S704 - our own markup
-    return present.references(text, badges)
+    return render("api.html", spec=openapi_document(address("")))
 
 
 @pages.app_context_processor
@@ -321,15 +310,16 @@ def _words() -> dict[str, Any]:
     """What every template may use."""
     service = hub().search
     return {
+        "dash": dash,
         "heat": maps.heat,
         "hub": hub,
         "index_info": index_info,
         "interface_languages": LANGUAGES,
         "locale": locale,
+        "max_query": MAX_QUERY,
         "present": present,
         "query_string": query_string,
-        "refs": _references,
         "site_of": site_of,
         "vocabularies": service.vocabularies,
-        "address": _address,
+        "address": address,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,10 +11,10 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import gettext
-from markupsafe import Markup, escape
 
 from hub.query import Facet, FacetOption
 from hub.record import SECTIONS, Decision, Record, Tag
+from hub.text import fold
 from hub.vocabulary import Concept, Vocabularies, Vocabulary, regions_of
 
 # Columns of the coverage matrix: M49 sub-regions under the heading they stand below.
@@ -67,8 +66,8 @@ def _tagged(record: Record, vocabulary: Vocabulary) -> list[tuple[Concept, Tag]]
 
 def group_number(concept: Concept, vocabularies: Vocabularies) -> int:
     """1, 2 or 3: the group of a target, which gives it colour and shape; 0 for anything else."""
-    groups = [c.id for c in vocabularies["target"] if not c.broader and vocabularies["target"].narrower(c.id)]
     group = concept.broader[0] if concept.broader else concept.id
+    groups = [found.id for found in vocabularies["target"].groups]
     return groups.index(group) + 1 if group in groups else 0
 
 
@@ -123,9 +122,9 @@ def _pieces(text: str, quotes: Mapping[str, Concept]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def evidence_shown(record: Record, vocabularies: Vocabularies) -> frozenset[str]:
-    """Keys of the evidence that `sections` really marks, so that no link leads nowhere."""
-    parts = (piece for s in sections(record, vocabularies) for paragraph in s.paragraphs for piece in paragraph)
+def evidence_shown(found: Iterable[Section]) -> frozenset[str]:
+    """Keys of the evidence that these sections really mark, so that no link leads nowhere."""
+    parts = (piece for section in found for paragraph in section.paragraphs for piece in paragraph)
     return frozenset(piece.key for piece in parts if piece.key)
 
 
@@ -172,37 +171,27 @@ def histogram(facet: Facet, first: int = 2000, last: int = 2026, width: int = 3)
     return tuple(bars)
 
 
-def collation(label: str) -> tuple[str, str]:
-    """What to sort a label by, as a dictionary does: accents and capitals do not matter, É stands beside E."""
-    apart = unicodedata.normalize("NFKD", label.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)), label
+def _collation(label: str) -> tuple[str, str]:
+    """What to sort a label by, as a dictionary does: É stands beside E."""
+    return fold(label), label
 
 
 def by_label(concepts: Iterable[Concept], language: str) -> list[Concept]:
     """Concepts in the order of their names in one language."""
-    return sorted(concepts, key=lambda concept: collation(concept.label(language)))
+    return sorted(concepts, key=lambda concept: _collation(concept.label(language)))
 
 
 def options_by_label(options: Iterable[FacetOption]) -> list[FacetOption]:
     """Facet options in the order of their names."""
-    return sorted(options, key=lambda option: collation(option.label))
+    return sorted(options, key=lambda option: _collation(option.label))
 
 
 _REFERENCE = re.compile(r"\{(\d{1,2})\}")
 
 
-def references(text: str, badge: Mapping[str, Markup]) -> Markup:
-    """`{8}` in a text becomes the badge of target 8; everything else stays text."""
-    parts = _REFERENCE.split(text)
-    out = Markup("")
-    for number, part in enumerate(parts):
-        out += badge.get(part, escape(part)) if number % 2 else escape(part)
-    return out
-
-
-def dash(title: str) -> str:
-    """A title with a real dash where the source typed a hyphen between words."""
-    return title.replace(" - ", " – ")
+def references(text: str) -> list[str]:
+    """A sentence cut at its references to targets: text and numbers in turn, `a {8} b` -> `a `, `8`, ` b`."""
+    return _REFERENCE.split(text)
 
 
 def number(value: int, locale: Locale) -> str:

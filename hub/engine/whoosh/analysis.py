@@ -18,6 +18,8 @@ import simplemma
 import snowballstemmer
 from whoosh.lang.stopwords import stoplists
 
+from hub.text import fold
+
 # Language of a record -> Snowball algorithm. Serbian, Croatian, Bosnian and Montenegrin share one.
 SNOWBALL = {
     "ar": "arabic",
@@ -71,24 +73,6 @@ _MORE_STOP_WORDS = {
 }
 _MORE_STOP_WORDS |= dict.fromkeys(("hr", "bs", "cnr"), _MORE_STOP_WORDS["sr"])
 
-# Letters that Unicode does not take apart into a base letter and an accent.
-_FOLD = str.maketrans(
-    {
-        "ß": "ss",
-        "ø": "o",
-        "đ": "d",
-        "ł": "l",
-        "ı": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "ð": "d",
-        "þ": "th",
-        "ς": "σ",
-        "\u0640": "",
-        "\u200c": "",
-        "\u200d": "",
-    }
-)
 _ELISION = r"(?:(?<![^\W_])(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu|dell|all|nell|sull|dall|un|quell|gl)['’])?"
 _MARKS = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -102,13 +86,6 @@ class Token(NamedTuple):
     folded: str
     start: int
     end: int
-
-
-@lru_cache(maxsize=100_000)
-def fold(word: str) -> str:
-    """A word in lower case without accents: `Tourbières` -> `tourbieres`."""
-    apart = unicodedata.normalize("NFKD", word.casefold().translate(_FOLD))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_FOLD)
 
 
 def tokens(text: str) -> Iterator[Token]:

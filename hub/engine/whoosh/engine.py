@@ -14,7 +14,7 @@ from whoosh.writing import IndexWriter
 
 from hub.engine import Document, Edition, IndexInfo
 from hub.engine.whoosh import store
-from hub.engine.whoosh.analysis import base, fold, stem, stop_words, tokens
+from hub.engine.whoosh.analysis import base, stem, stop_words, tokens
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
 from hub.engine.whoosh.reader import Reader
 from hub.engine.whoosh.schema import schema, to_fields
@@ -31,6 +31,7 @@ from hub.query import (
     parse_query,
 )
 from hub.record import Record
+from hub.text import fold
 
 SIMILAR_TERMS = 25  # most telling words of a record that similar ones are looked for by
 SIMILAR_FACETS = {"target": 1.0, "theme": 1.0, "country": 0.5}  # worth of a shared value, times its idf

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hub.engine.whoosh.analysis import Token, base, fold, stem, surface, tokens
+from hub.engine.whoosh.analysis import Token, base, stem, surface, tokens
 from hub.engine.whoosh.evaluate import sequences
 from hub.query import Clause, Kind, Span
 from hub.record import SECTIONS, Record
+from hub.text import fold
 
 WIDTH = 280  # characters of a snippet
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)|\n+")
