@@ -28,7 +28,10 @@ class Done(StrEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a build: what was done, how much of it, and which records were left out and why."""
+    """The outcome of a build: what was done, how much of it, which records were left out and why.
+
+    `mended` says what had been damaged in the index and was made again before.
+    """
 
     done: Done
     info: IndexInfo
@@ -36,6 +39,7 @@ class Report:
     changed: int
     removed: int
     problems: tuple[Problem, ...]
+    mended: tuple[str, ...]
 
 
 def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progress | None = None) -> Report:
@@ -45,6 +49,7 @@ def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progres
     keeps what it had of it, unless it is made `fresh`. Raises InvalidRecord where the vocabularies themselves are
     damaged, Conflict where another build is running.
     """
+    mended = engine.repair()
     previous = _previous(engine)
     before, since = (previous.fingerprints, previous.generation) if previous and not fresh else ({}, "")
     documents, edition, problems, held = prepare(corpus, previous.edition if previous else None)
@@ -52,15 +57,15 @@ def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progres
     changed = [d for d in documents if before.get(d.record.id) != d.fingerprint]
     removed = sorted(set(before) - wanted - held)
     if previous and not fresh and not changed and not removed and previous.edition.revision == edition.revision:
-        return Report(Done.NOTHING, engine.info(), 0, 0, 0, problems)
+        return Report(Done.NOTHING, engine.info(), 0, 0, 0, problems, mended)
     added = sum(d.record.id not in before for d in changed)
     counts = (added, len(changed) - added, len(removed))
     shown = progress or (lambda items, _: items)
     if before and (len(changed) < len(documents) or held):
         info = engine.update(shown(changed, len(changed)), removed, edition, since)
-        return Report(Done.UPDATED, info, *counts, problems)
+        return Report(Done.UPDATED, info, *counts, problems, mended)
     info = engine.build(shown(documents, len(documents)), edition)
-    return Report(Done.FRESH, info, *counts, problems)
+    return Report(Done.FRESH, info, *counts, problems, mended)
 
 
 @dataclass(frozen=True)

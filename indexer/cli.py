@@ -43,6 +43,8 @@ def build_command(fresh: bool) -> None:
     """
     config = load_config()
     report = build(Corpus(config.corpus), WhooshEngine(config.index), fresh, _progress)
+    for damage in report.mended:
+        err.print(f"Mended the index: {damage}", style="yellow", markup=False, soft_wrap=True)
     for problem in report.problems:
         err.print(str(problem), style="yellow", markup=False, soft_wrap=True)
     out.print(_sentence(report), markup=False, soft_wrap=True)

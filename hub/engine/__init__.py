@@ -76,6 +76,10 @@ class Engine(Protocol):
         """Which index answers now."""
         ...
 
+    def repair(self) -> tuple[str, ...]:
+        """Make again what is damaged, from what is whole. One line for each damage; nothing where all is well."""
+        ...
+
     def build(self, documents: Iterable[Document], edition: Edition) -> IndexInfo:
         """Make a new index of exactly these documents. Readers see the old one until the new is whole."""
         ...

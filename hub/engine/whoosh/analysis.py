@@ -1,8 +1,8 @@
 """Text -> terms, in the language the text is written in.
 
-Every word gives two terms: its surface form, folded (`=tourbieres`), for literal words, prefixes and mixed
-languages, and its stem in the language of the text (`fr:tourbi`), so that *tourbière* finds *tourbières* and never
-an English word that happens to share the stem. A query word is stemmed in every language of the index.
+The term of a word is its stem, the language of the text and its folded form: `tourbi:fr=tourbieres`. So *tourbière*
+finds *tourbières* by the first part and never an English word that happens to share the stem, while literal words and
+prefixes are found by the last. A query word is stemmed in every language of the index.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import simplemma
@@ -80,20 +81,31 @@ _WORD = re.compile(rf"{_ELISION}([^\W_{_CJK}](?:[^\W_{_CJK}]|[{_MARKS}\u200c\u20
 
 
 class Token(NamedTuple):
-    """A word of a text: as written, folded, and where it stands (character offsets)."""
+    """A word of a text: as written, and its character offsets; `begin` is where an elided article before it begins."""
 
     surface: str
-    folded: str
+    begin: int
     start: int
     end: int
 
+    @property
+    def folded(self) -> str:
+        """The word without case and accents."""
+        return fold(self.surface)
 
-def tokens(text: str) -> Iterator[Token]:
-    """The words of a text in order. Elided articles and a possessive s are not words; a CJK sign is one."""
-    for match in _WORD.finditer(text):
-        word = match[1] or match[2]
-        start = match.start(1 if match[1] else 2)
-        yield Token(word, fold(word), start, start + len(word))
+
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
+    """The words of a text in order, from the `begin` of one on. Elided articles and a possessive s are not words; a
+    CJK sign is one.
+    """
+    for match in _WORD.finditer(text, start):
+        group = match.lastindex or 1
+        yield Token(match[group], match.start(), *match.span(group))
+
+
+def token_at(text: str, begin: int, number: int) -> Token:
+    """One word of a text: the `number`-th from the `begin` of another on, which is number 0."""
+    return next(islice(tokens(text, begin), number, None))
 
 
 def base(language: str) -> str:
@@ -113,9 +125,9 @@ def _stemmer(language: str) -> Callable[[str], str] | None:
 _STEMMING = threading.Lock()  # a Snowball stemmer keeps the word at hand in itself
 
 
-@lru_cache(maxsize=500_000)
+@lru_cache(maxsize=200_000)
 def stem(word: str, language: str) -> str:
-    """The term of a word in one language, folded after stemming: `("Tourbières", "fr")` -> `fr:tourbi`.
+    """The stem of a word in one language, folded after stemming: `("Tourbières", "fr")` -> `tourbi:fr=`.
 
     A language without stemmer keeps the word whole.
     """
@@ -123,12 +135,13 @@ def stem(word: str, language: str) -> str:
     stemmer = _stemmer(tag)
     lower = unicodedata.normalize("NFC", word.lower())
     with _STEMMING:
-        return f"{tag}:{fold(stemmer(lower) if stemmer else lower)}"
+        return f"{fold(stemmer(lower) if stemmer else lower)}:{tag}="
 
 
-def surface(folded: str) -> str:
-    """The literal term of a folded word."""
-    return f"={folded}"
+@lru_cache(maxsize=200_000)
+def term(word: str, language: str) -> str:
+    """The term a word is indexed as: `("Tourbières", "fr")` -> `tourbi:fr=tourbieres`."""
+    return stem(word, language) + fold(word)
 
 
 @cache

@@ -1,37 +1,25 @@
-"""The embedded search engine: Whoosh keeps the index, the modules beside this one read it."""
+"""The embedded search engine: Whoosh keeps the index, columns derived from it are what is read."""
 
 from __future__ import annotations
 
-import heapq
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from whoosh import index
-from whoosh.writing import IndexWriter
+import numpy as np
 
 from hub.engine import Document, Edition, IndexInfo
-from hub.engine.whoosh import store
-from hub.engine.whoosh.analysis import base, stem, stop_words, tokens
+from hub.engine.whoosh import store, write
+from hub.engine.whoosh.analysis import base, stop_words, tokens
+from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
-from hub.engine.whoosh.reader import Reader
-from hub.engine.whoosh.schema import schema, to_fields
-from hub.engine.whoosh.snippets import Place, forms, mark, passages, places, snippet
+from hub.engine.whoosh.reader import Postings, Reader
+from hub.engine.whoosh.snippets import hits, plain_hit
 from hub.errors import IndexUnavailable, Moved, NotFound, Withdrawn
-from hub.query import (
-    Clause,
-    FacetCounts,
-    Hit,
-    Results,
-    SearchRequest,
-    Span,
-    Why,
-    parse_query,
-)
+from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
 from hub.record import Record
-from hub.text import fold
+from hub.vocabulary import NOT_STATED
 
 SIMILAR_TERMS = 25  # most telling words of a record that similar ones are looked for by
 SIMILAR_FACETS = {"target": 1.0, "theme": 1.0, "country": 0.5}  # worth of a shared value, times its idf
@@ -50,6 +38,8 @@ class WhooshEngine:
         seen = store.stamp(self._folder)
         kept = self._open
         if kept is not None and kept[0] == seen:
+            if kept[1].damage is not None:
+                raise kept[1].damage
             return kept[1]
         with self._lock:
             for last_try in (False, True):
@@ -70,21 +60,21 @@ class WhooshEngine:
 
     # -- reading
 
-    def search(self, request: SearchRequest) -> Results:
-        """The records that answer a request, best first, with exact counts."""
+    def search(self, request: SearchRequest, least: int | None = None) -> Results:
+        """The records that answer a request, best first, with exact counts.
+
+        `least` says how many of the parts a record must have; None: all of them, or the most that any has.
+        """
         reader = self._reader()
         clauses = parse_query(request.q)
-        answer = evaluate(reader, clauses, request.language, chosen(reader, request.scope))
-        scores = scored(reader, answer.documents & chosen(reader, request.filters), answer.matches)
-        wanted = tuple(match.clause for match in answer.matches)
+        answer = evaluate(reader, clauses, request.language, chosen(reader, request.scope), least)
+        documents = _passing(reader, answer.documents, chosen(reader, request.filters))
+        ranked, scores = _ranked(reader, documents, answer, request)
         return Results(
-            total=len(scores),
-            hits=tuple(
-                _hit(reader, number, scores[number], answer, wanted)
-                for number in _ranked(reader, scores, bool(wanted), request)
-            ),
-            facets=_counts(reader, request, answer),
-            words=tuple((match.clause.text, len(match.found)) for match in answer.telling),
+            total=len(documents),
+            hits=tuple(hits(reader, ranked, scores.tolist(), answer.matches)),
+            facets=_counts(reader, request, answer, documents),
+            words=tuple((match.clause.text, len(match.found.docs)) for match in answer.telling),
             required=answer.required,
             revision=reader.info.revision,
         )
@@ -98,18 +88,19 @@ class WhooshEngine:
         """Records that share telling words, targets, themes and countries with this one, most alike first."""
         reader = self._reader()
         own = _number(reader, record_id)
-        scores: dict[int, float] = defaultdict(float)
+        scores = np.zeros(reader.catalogue.size)
         for weight, found in _telling(reader, own):
-            for document in found:
-                scores[document] += weight * saturated(reader, document, {"title": found[document]})
+            scores[found.docs] += weight * saturated(found.weights)
+        tags = {name: reader.facets(own, name) for name in SIMILAR_FACETS}
         for name, worth in SIMILAR_FACETS.items():
-            for value in reader.cards[own]["facets"].get(name, ()):
-                having = reader.facets[name][value]
-                for document in having:
-                    scores[document] += worth * idf(len(having), len(reader.docs))
-        scores.pop(own, None)
-        best = heapq.nsmallest(limit, scores, key=lambda n: (-scores[n], reader.cards[n]["id"]))
-        return [_plain_hit(reader.record(number), scores[number]) for number in best]
+            for value in tags[name]:
+                having = np.flatnonzero(reader.catalogue.mask(reader.catalogue.having(name, (value,))))
+                scores[having] += worth * idf(len(having), reader.catalogue.count)
+        scores[own] = 0.0
+        best = _best(reader, np.flatnonzero(scores), scores[scores > 0], limit)
+        return [
+            plain_hit(reader.record(number), score) for number, score in zip(*map(np.ndarray.tolist, best), strict=True)
+        ]
 
     def edition(self) -> Edition:
         """The vocabularies and former ids of the state that is indexed."""
@@ -125,46 +116,47 @@ class WhooshEngine:
 
     # -- writing
 
+    def repair(self) -> tuple[str, ...]:
+        """Derive damaged columns again from their segments, in a new generation. One line for each damage.
+
+        Where more is damaged than that, nothing is done: the next build starts afresh.
+        """
+        try:
+            generation = store.current(self._folder)
+            edition, info = store.read_edition(generation)
+            if damages := write.damages(generation):
+                self._new_generation(write.settle, edition, info.generation)
+        except IndexUnavailable:
+            return ()
+        return damages
+
     def build(self, documents: Iterable[Document], edition: Edition) -> IndexInfo:
         """Make a new generation of exactly these documents."""
-        return self._new_generation(partial(_fill, documents), edition, None)
+        return self._new_generation(partial(write.build, documents), edition, None)
 
     def update(self, changed: Iterable[Document], removed: Iterable[str], edition: Edition, since: str) -> IndexInfo:
-        """Make a new generation from generation `since`, with these documents changed and those removed."""
+        """Make a new generation from generation `since`, with these documents changed and those removed.
+
+        It is in force before segments are merged, which makes one more.
+        """
         self._reader()  # never build upon a damaged index
-        return self._new_generation(partial(_change, changed, removed), edition, since)
+        info = self._new_generation(partial(write.change, changed, removed), edition, since)
+        catalogue = self._reader().catalogue
+        worn = write.to_merge(write.sizes_of(catalogue))
+        if not worn:
+            return info
+        names = [catalogue.segments[number][0] for number in worn]
+        return self._new_generation(partial(write.merge, names), edition, info.generation)
 
     def _new_generation(self, fill: store.Fill, edition: Edition, since: str | None) -> IndexInfo:
         generation = store.new_generation(self._folder, edition, fill, since)
         return store.read_edition(generation)[1]
 
 
-def _fill(documents: Iterable[Document], folder: Path) -> int:
-    whoosh_index = index.create_in(str(folder), schema())
-    return _write(whoosh_index, documents, ())
-
-
-def _change(changed: Iterable[Document], removed: Iterable[str], folder: Path) -> int:
-    return _write(index.open_dir(str(folder)), changed, removed)
-
-
-def _write(whoosh_index: index.Index, documents: Iterable[Document], removed: Iterable[str]) -> int:
-    writer: IndexWriter = whoosh_index.writer(compound=False, limitmb=256)
-    try:
-        for record_id in removed:
-            writer.delete_by_term("id", record_id)
-        for document in documents:
-            writer.update_document(**to_fields(document))
-        writer.commit()
-    except BaseException:
-        writer.cancel()
-        raise
-    return int(whoosh_index.doc_count())
-
-
 def _number(reader: Reader, record_id: str) -> int:
-    if record_id in reader.number:
-        return reader.number[record_id]
+    number = reader.catalogue.number(record_id.encode())
+    if number is not None:
+        return number
     if record_id in reader.edition.moved:
         raise Moved(reader.edition.moved[record_id])
     if record_id in reader.edition.withdrawn:
@@ -172,70 +164,64 @@ def _number(reader: Reader, record_id: str) -> int:
     raise NotFound(f"there is no record {record_id!r}")
 
 
-def _ranked(reader: Reader, scores: Mapping[int, float], asked: bool, request: SearchRequest) -> list[int]:
-    def newest(number: int) -> tuple[int, ...]:
-        return tuple(-int(text.replace("-", "").ljust(8, "0")) for text in reader.cards[number]["newest"])
+def _passing(reader: Reader, documents: Array, filters: Array | None) -> Array:
+    return documents if filters is None else documents[reader.catalogue.mask(filters)[documents]]
 
-    def key(number: int) -> tuple[object, ...]:
-        card = reader.cards[number]
-        if request.sort == "title":
-            return (fold(card["title"].lstrip("\"“«'‘([¿¡ \u00a0")), card["id"])
-        if request.sort == "newest" or not asked:
-            return (*newest(number), fold(card["title"]), card["id"])
-        return (-round(scores[number], 9), *newest(number), card["id"])
 
+def _ranked(reader: Reader, documents: Array, answer: Answer, request: SearchRequest) -> tuple[Array, Array]:
+    """The documents of the wanted page in order, and their scores."""
     start = (request.page - 1) * request.per_page
-    return heapq.nsmallest(start + request.per_page, scores, key=key)[start:]
+    end = start + request.per_page
+    if request.sort == "relevance" and answer.matches:
+        ranked, scores = _best(reader, documents, scored(reader, documents, answer.matches), end)
+        return ranked[start:], scores[start:]
+    order = reader.catalogue.by_title if request.sort == "title" else reader.catalogue.by_newest
+    if len(documents) < reader.catalogue.count:
+        mask = np.zeros(reader.catalogue.size, bool)
+        mask[documents] = True
+        order = order[mask[order]]
+    ranked = order[start:end]
+    places = np.argsort(ranked)
+    scores = np.zeros(len(ranked))
+    scores[places] = scored(reader, ranked[places], answer.matches)
+    return ranked, scores
 
 
-def _counts(reader: Reader, request: SearchRequest, answer: Answer) -> dict[str, FacetCounts]:
+def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> tuple[Array, Array]:
+    """The best documents and their scores, exactly; the newest first of equally good ones."""
+    scores = np.round(scores, 9)  # sums in another order differ in the last digits
+    if limit < len(scores):
+        near = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit]) if limit else slice(0)
+        documents, scores = documents[near], scores[near]
+    order = np.lexsort((reader.catalogue.rank[documents], -scores))[:limit]
+    return documents[order], scores[order]
+
+
+def _counts(reader: Reader, request: SearchRequest, answer: Answer, documents: Array) -> dict[str, FacetCounts]:
     """Counts of the wanted facets; each ignores its own filter, so that it says what choosing would give."""
-    counts = {}
-    for name in request.facets:
-        documents = answer.documents & chosen(reader, request.filters, but=name)
-        values = Counter(v for n in documents for v in reader.cards[n]["facets"].get(name, ()))
-        counts[name] = FacetCounts(dict(values), len(documents - reader.stated[name]))
-    return counts
+    given = dict(request.filters)
+    apart = [name for name in request.facets if TOGETHER.get(name, name) in {TOGETHER.get(n, n) for n in given}]
+    if len(documents) == reader.catalogue.count:
+        counts = reader.counts
+    else:
+        counts = reader.catalogue.counts(documents, [name for name in request.facets if name not in apart])
+    for name in apart:
+        rest = _passing(reader, answer.documents, chosen(reader, request.filters, but=name))
+        counts = counts | reader.catalogue.counts(rest, (name,))
+    found = {name: dict(counts[name]) for name in request.facets}
+    return {name: FacetCounts(values, values.pop(NOT_STATED, 0)) for name, values in found.items()}
 
 
-def _hit(reader: Reader, number: int, score: float, answer: Answer, clauses: tuple[Clause, ...]) -> Hit:
-    record = reader.record(number)
-    title = places(record.title, record.language, clauses)
-    body = passages(record, clauses)
-    everywhere = [*title, *(place for found in body.values() for place in found)]
-    field, spans = snippet(record, body)
-    return Hit(
-        record, round(score, 4), mark(record.title, title), spans, field, _why(number, answer, everywhere, clauses)
-    )
-
-
-def _why(number: int, answer: Answer, found: list[Place], clauses: tuple[Clause, ...]) -> tuple[Why, ...]:
-    other = forms(found, clauses)
-    return tuple(
-        Why(match.clause.text, tuple(match.found[number]), other.get(place, ()))
-        for place, match in enumerate(answer.matches)
-        if number in match.found
-    )
-
-
-def _plain_hit(record: Record, score: float) -> Hit:
-    field, spans = snippet(record, {})
-    return Hit(record, round(score, 4), (Span(record.title),), spans, field)
-
-
-def _telling(reader: Reader, number: int) -> list[tuple[float, dict[int, tuple[int, ...]]]]:
-    """The words of a record's title and abstract that tell most: weight, and which titles or abstracts have them."""
+def _telling(reader: Reader, number: int) -> list[tuple[float, Postings]]:
+    """The words of a record's title and abstract that tell most: weight, and where else they occur."""
     record = reader.record(number)
     language = base(record.language)
-    terms = {
-        stem(token.surface, language)
+    words = {
+        token.folded: token.surface
         for text in (record.title, record.abstract)
         for token in tokens(text)
         if token.folded not in stop_words(language) and not token.folded.isdecimal()
     }
-    found = []
-    for term in sorted(terms):
-        postings = {**reader.postings("abstract", term), **reader.postings("title", term)}
-        if len(postings) > 1:
-            found.append((idf(len(postings), len(reader.docs)), postings))
-    return sorted(found, key=lambda item: -item[0])[:SIMILAR_TERMS]
+    found = [reader.postings(reader.slot(word, folded)) for folded, word in sorted(words.items())]
+    telling = [(idf(len(one.docs), reader.catalogue.count), one) for one in found if len(one.docs) > 1]
+    return sorted(telling, key=lambda item: -item[0])[:SIMILAR_TERMS]

@@ -1,37 +1,41 @@
-"""Query -> documents and scores, exactly. Plain sets and dictionaries over the postings of one reader.
+"""Query -> documents and scores, exactly, over the columns of one generation.
 
-A word matches a document by its literal form or by its stem in the document's language. A function word of the
+A word matches a document by its literal form or by its stem in the language of the text. A function word of the
 document's language, or of the reader's, need not occur: *zones humides de la Loire* finds what has *zones*,
 *humides* and *Loire*. Scores are BM25F: word frequencies of all fields, weighted and normalised by length, are added
-before saturation; a part of a query weighs by how few records have it in any form.
+before saturation; a part of a query weighs by how few records of the whole index have it in any form.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
-from hub.engine.whoosh.analysis import stem, stop_words, surface, tokens
-from hub.engine.whoosh.reader import Reader
-from hub.engine.whoosh.schema import TEXT_FIELDS
+import numpy as np
+
+from hub.engine.whoosh.analysis import stop_words, tokens
+from hub.engine.whoosh.columnfile import Array
+from hub.engine.whoosh.reader import NOWHERE, Postings, Reader, Slot, contained
+from hub.engine.whoosh.schema import WRITTEN
 from hub.query import TOGETHER, Clause, Filters, Kind
 from hub.vocabulary import NOT_STATED
 
 K1 = 1.2
 
-Occurrences = Mapping[int, Mapping[str, Collection[int]]]  # document -> field -> positions
-Sequence = tuple[str, ...]  # terms that have to follow each other
-
 
 @dataclass(frozen=True)
 class Match:
-    """One part of the query, where it occurs, in which documents it need not, and whether it is a function word."""
+    """One part of the query: its words one after the other, where it occurs, whether it is a function word.
+
+    `optional` masks the documents in which it need not occur; None where there are none.
+    """
 
     clause: Clause
-    found: Occurrences
-    optional: frozenset[int]
+    slots: tuple[Slot, ...]
+    found: Postings
+    optional: Array | None
     idle: bool
 
 
@@ -39,7 +43,7 @@ class Match:
 class Answer:
     """The documents a query finds in its scope, and how: `required` is how many telling parts each has."""
 
-    documents: frozenset[int]
+    documents: Array
     matches: tuple[Match, ...]
     required: int
 
@@ -49,91 +53,90 @@ class Answer:
         return tuple(match for match in self.matches if not match.idle)
 
 
-def sequences(clause: Clause, languages: Iterable[str]) -> frozenset[Sequence]:
-    """The term sequences that count as an occurrence of a word or phrase: literal, and stemmed by language."""
+def slots_of(reader: Reader, clause: Clause) -> tuple[Slot, ...]:
+    """Where each word of a part of a query stands, in order."""
     words = list(tokens(clause.text))
-    if not words:
-        return frozenset()
-    literal = tuple(surface(word.folded) for word in words)
-    return frozenset({literal, *(tuple(stem(word.surface, tag) for word in words) for tag in languages)})
+    if clause.kind is Kind.PREFIX:
+        return (*(reader.literal(word.folded) for word in words[:-1]), *(reader.prefix(w.folded) for w in words[-1:]))
+    return tuple(reader.slot(word.surface, word.folded) for word in words)
 
 
-def occurrences(reader: Reader, clause: Clause) -> Occurrences:
-    """Where one part of a query occurs."""
-    found: dict[int, dict[str, set[int]]] = defaultdict(dict)
-    wanted = sequences(clause, reader.spoken)
-    for field in TEXT_FIELDS:
-        alternatives = wanted
-        if clause.kind is Kind.PREFIX:
-            alternatives = _completions(reader, field, clause)
-        for sequence in alternatives:
-            for document, positions in _together(reader, field, sequence).items():
-                found[document].setdefault(field, set()).update(positions)
-    return found
+def postings_of(reader: Reader, slots: tuple[Slot, ...]) -> Postings:
+    """The documents where words follow each other, and what that is worth in each."""
+    if len(slots) < 2:
+        return reader.postings(slots[0]) if slots else NOWHERE
+    single = [reader.postings(slot).docs for slot in slots]
+    docs = reduce(lambda one, other: one[reader.inside(one, other)], sorted(single, key=len))
+    keys = together(reader, slots, docs)
+    weights = np.bincount(keys >> 32, reader.worth(docs, keys), len(docs))
+    having = np.flatnonzero(weights)
+    return Postings(docs[having], weights[having])
 
 
-def _completions(reader: Reader, field: str, clause: Clause) -> frozenset[Sequence]:
-    words = [word.folded for word in tokens(clause.text)]
-    if not words:
-        return frozenset()
-    before = tuple(surface(word) for word in words[:-1])
-    return frozenset((*before, term) for term in reader.expand(field, surface(words[-1])))
+def together(reader: Reader, slots: tuple[Slot, ...], docs: Array) -> Array:
+    """Where words follow each other in some documents (rising): place in `docs` and first position as one number."""
+    keys = reader.occurrences(slots[0], docs)
+    for offset, slot in enumerate(slots[1:], 1):
+        keys = keys[contained(keys + offset, reader.occurrences(slot, docs))]
+    return keys
 
 
-def _together(reader: Reader, field: str, sequence: Sequence) -> Mapping[int, Collection[int]]:
-    """Documents where the terms follow each other, with the position of the first."""
-    first = reader.postings(field, sequence[0])
-    if len(sequence) == 1 or not first:
-        return first
-    rest = [reader.postings(field, term) for term in sequence[1:]]
-    found = {}
-    for document in set(first).intersection(*rest):
-        starts = set(first[document])
-        for offset, postings in enumerate(rest, 1):
-            starts &= {position - offset for position in postings[document]}
-        if starts:
-            found[document] = starts
-    return found
+def evaluate(
+    reader: Reader, clauses: tuple[Clause, ...], language: str, scope: Array | None, least: int | None = None
+) -> Answer:
+    """The documents of `scope` (bits, None for all) that answer a query.
 
-
-def evaluate(reader: Reader, clauses: tuple[Clause, ...], language: str, scope: frozenset[int]) -> Answer:
-    """The documents of `scope` that answer a query.
-
-    Where none has all parts, those with the most of the parts that tell something answer. Exclusions always hold.
+    Each has all parts, or `least` of those that tell something. Where none has all, those with the most answer.
+    Exclusions always hold.
     """
     wanted = [clause for clause in clauses if not clause.excluded]
     idle, optional = _function_words(reader, wanted, language)
-    matches = tuple(
-        Match(clause, occurrences(reader, clause), optional.get(clause, frozenset()), clause in idle)
-        for clause in wanted
-    )
-    candidates = set(scope)
+    matches = []
+    for clause in wanted:
+        slots = slots_of(reader, clause)
+        matches.append(Match(clause, slots, postings_of(reader, slots), optional.get(clause), clause in idle))
+    candidates = None if scope is None else reader.catalogue.mask(scope)
     for clause in clauses:
         if clause.excluded:
-            candidates -= occurrences(reader, clause).keys()
-    documents, required = _answering(candidates, matches)
-    return Answer(frozenset(documents), matches, required)
+            candidates = reader.catalogue.live.copy() if candidates is None else candidates
+            candidates[postings_of(reader, slots_of(reader, clause)).docs] = False
+    documents, required = _answering(reader, candidates, matches, least)
+    return Answer(documents, tuple(matches), required)
 
 
-def _answering(candidates: set[int], matches: tuple[Match, ...]) -> tuple[set[int], int]:
-    """The candidates that answer, and how many telling parts each has."""
+def _answering(reader: Reader, candidates: Array | None, matches: list[Match], least: int | None) -> tuple[Array, int]:
+    """The candidates (a mask, None for all) that answer, and how many telling parts each has."""
     if not matches:
-        return candidates, 0
+        return np.flatnonzero(reader.catalogue.live if candidates is None else candidates), 0
     telling = [match for match in matches if not match.idle]
-    whole = candidates & set().union(*(match.found for match in matches))
+    if least is None:
+        whole = _having_all(reader, candidates, matches)
+        if len(whole):
+            return whole, len(telling)
+    had = np.bincount(np.concatenate([match.found.docs for match in telling]), minlength=reader.catalogue.size)
+    if candidates is not None:
+        had[~candidates] = 0
+    most = least or int(had.max(initial=0)) or len(telling)
+    return np.flatnonzero(had >= most), most
+
+
+def _having_all(reader: Reader, candidates: Array | None, matches: list[Match]) -> Array:
+    """The candidates that have every part, except where it need not occur; and one part at least."""
+    strict = sorted((match.found.docs for match in matches if match.optional is None), key=len)
+    if strict:
+        docs = reduce(lambda one, other: one[reader.inside(one, other)], strict)
+    else:
+        docs = np.unique(np.concatenate([match.found.docs for match in matches]))
+    if candidates is not None:
+        docs = docs[candidates[docs]]
     for match in matches:
-        whole &= match.found.keys() | match.optional
-    if whole:
-        return whole, len(telling)
-    parts = Counter(document for match in telling for document in match.found.keys() & candidates)
-    most = max(parts.values(), default=len(telling))
-    return {document for document, had in parts.items() if had >= most}, most
+        if match.optional is not None:
+            docs = docs[match.optional[docs] | reader.inside(docs, match.found.docs)]
+    return docs
 
 
-def _function_words(
-    reader: Reader, clauses: list[Clause], language: str
-) -> tuple[set[Clause], dict[Clause, frozenset[int]]]:
-    """The parts that are function words in some language, and the documents that need not have them.
+def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tuple[set[Clause], dict[Clause, Array]]:
+    """The parts that are function words in some language, and masks of the documents that need not have them.
 
     Those are the documents in a language of which the word is one; all, where it is one of the reader's language.
     A query of function words only means them.
@@ -141,23 +144,23 @@ def _function_words(
     words = {clause: list(tokens(clause.text)) for clause in clauses}
     single = {c: w[0].folded for c, w in words.items() if c.kind is Kind.WORD and len(w) == 1}
     idle: set[Clause] = set()
-    optional: dict[Clause, frozenset[int]] = defaultdict(frozenset)
+    optional: dict[Clause, Array] = {}
     for tag in sorted({*reader.spoken, language}):
         stops = {clause for clause, word in single.items() if word in stop_words(tag)}
-        if len(stops) < len(clauses):
+        if 0 < len(stops) < len(clauses):
+            catalogue = reader.catalogue
+            some = catalogue.live if tag == language else catalogue.mask(catalogue.having(WRITTEN, (tag,)))
             for clause in stops:
-                optional[clause] |= reader.docs if tag == language else reader.languages.get(tag, frozenset())
+                optional[clause] = optional[clause] | some if clause in optional else some
         idle |= stops
     return (idle if len(idle) < len(clauses) else set()), optional
 
 
-def scored(reader: Reader, documents: frozenset[int], matches: tuple[Match, ...]) -> dict[int, float]:
-    """The BM25F score of each of the documents."""
-    scores = dict.fromkeys(documents, 0.0)
+def scored(reader: Reader, documents: Array, matches: Iterable[Match]) -> Array:
+    """The BM25F score of each of the documents (rising)."""
+    scores = np.zeros(len(documents))
     for match in matches:
-        weight = idf(len(match.found), len(reader.docs))
-        for document in documents & match.found.keys():
-            scores[document] += weight * saturated(reader, document, match.found[document])
+        scores += idf(len(match.found.docs), reader.catalogue.count) * saturated(reader.at(documents, match.found))
     return scores
 
 
@@ -166,32 +169,31 @@ def idf(having: int, of: int) -> float:
     return math.log(1 + (of - having + 0.5) / (having + 0.5))
 
 
-def saturated(reader: Reader, document: int, found: Mapping[str, Collection[int]]) -> float:
-    """BM25F's term weight of one document: fields are added up before saturation."""
-    lengths = reader.cards[document]["lengths"]
-    frequency = 0.0
-    for name, positions in found.items():
-        field = TEXT_FIELDS[name]
-        norm = 1 - field.b + field.b * lengths[name] / reader.mean_length[name]
-        frequency += field.weight * len(positions) / norm
-    return frequency * (K1 + 1) / (K1 + frequency)
+def saturated(frequencies: Array) -> Array:
+    """BM25's saturation of weighted word frequencies: the tenth occurrence says less than the second."""
+    return frequencies * (K1 + 1) / (K1 + frequencies)
 
 
-def chosen(reader: Reader, filters: Filters, but: str = "") -> frozenset[int]:
-    """The documents that pass the filters: any value of a facet, every facet, leaving out the facet of `but`."""
-    facets: dict[str, set[int]] = defaultdict(set)
+def chosen(reader: Reader, filters: Filters, but: str = "") -> Array | None:
+    """The documents (bits) that pass the filters: any value of a facet, every facet, without the facet of `but`.
+
+    None where nothing is chosen.
+    """
+    facets: dict[str, Array] = {}
     for name, values in filters:
-        for value in values:
-            facets[TOGETHER.get(name, name)] |= _having(reader, name, value)
+        facet = TOGETHER.get(name, name)
+        having = reader.catalogue.having(name, _values(reader, name, values))
+        facets[facet] = facets[facet] | having if facet in facets else having
     facets.pop(TOGETHER.get(but, but), None)
-    return reader.docs.intersection(*facets.values())
+    return reduce(np.bitwise_and, facets.values()) if facets else None
 
 
-def _having(reader: Reader, name: str, value: str) -> frozenset[int]:
-    if value == NOT_STATED:
-        return reader.docs - reader.stated[name]
-    if name == "year" and "-" in value:
-        low, _, high = value.partition("-")
-        years = reader.facets[name]
-        return frozenset().union(*(years[year] for year in years if (low or year) <= year <= (high or year)))
-    return reader.facets[name].get(value, frozenset())
+def _values(reader: Reader, name: str, values: Iterable[str]) -> Iterable[str]:
+    """The values that are meant: a span of years is every year in it."""
+    for value in values:
+        if name == "year" and "-" in value and value != NOT_STATED:
+            low, _, high = value.partition("-")
+            years = reader.catalogue.values.get(name, {})
+            yield from (y for y in years if y != NOT_STATED and (low or y) <= y <= (high or y))
+        else:
+            yield value

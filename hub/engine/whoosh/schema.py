@@ -1,23 +1,27 @@
-"""How a document lies in the Whoosh index: its fields, and what each is worth in ranking."""
+"""How a document lies in the Whoosh index: its words with their positions, its facet values, its stored forms.
+
+All texts of a document share one row of positions, field after field, with one place left free between two texts, so
+that no phrase reaches across. Where fields and texts begin stands in the stored card.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from whoosh import fields
-from whoosh.analysis import Analyzer, Token
+import msgspec
+from whoosh import fields, formats
 
 from hub.engine import Document
-from hub.engine.whoosh.analysis import base, stem, surface, tokens
+from hub.engine.whoosh.analysis import base, term, tokens
 from hub.query import FACETS
 from hub.record import SECTIONS, Record, record_to_data
+from hub.text import fold
 
-FORMAT = 1  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
-
-_SEGMENT, _LANGUAGE = "\x1f", "\x1e"  # records hold no control characters
-_GAP = 100  # positions between two segments, so that no phrase reaches across
+FORMAT = 2  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
+MARK_EVERY = 16  # a place in a text is found from the mark before it; more marks are faster to read and larger
 
 
 class Field(NamedTuple):
@@ -27,7 +31,7 @@ class Field(NamedTuple):
     b: float
 
 
-# One table says what counts how much.
+# One table says what counts how much; the order is that of positions.
 TEXT_FIELDS = {
     "title": Field(3.0, 0.5),
     "abstract": Field(1.5, 0.5),
@@ -35,73 +39,144 @@ TEXT_FIELDS = {
     "text": Field(1.0, 0.6),
     "keywords": Field(1.0, 0.5),
 }
+PARTS = ("title", "abstract", *SECTIONS, "text")  # the texts of a record that can be shown
+
+# What narrows a search besides the facets: the languages of any text of a record, and the one it is written in.
+SPOKEN, WRITTEN = "spoken", "written"
 
 
-class TaggedText(Analyzer):  # type: ignore[misc]
-    """Whoosh's view of our analysis: text tagged with its language becomes surface terms and stems."""
+class Part(NamedTuple):
+    """A text of a record that can be shown: which of PARTS, its first position, how many words.
 
-    def __call__(self, value: str, **_: Any) -> Iterator[Token]:
-        """Two tokens a word, both at the word's position; the same Token object again and again, as Whoosh does."""
-        token = Token(positions=True, chars=False, removestops=False, mode="index")
-        token.boost, token.stopped = 1.0, False
-        position = 0
-        for segment in value.split(_SEGMENT):
-            language, _separator, text = segment.partition(_LANGUAGE)
-            for word in tokens(text):
-                token.pos = position
-                for term in (surface(word.folded), stem(word.surface, language)):
-                    token.text = term
-                    yield token
-                position += 1
-            position += _GAP
+    `marks` are the character offsets of every MARK_EVERY-th word.
+    """
+
+    part: int
+    start: int
+    words: int
+    marks: list[int]
 
 
-def tagged(*segments: tuple[str, str]) -> str:
-    """Pairs of (language, text) as one value for `TaggedText`."""
-    return _SEGMENT.join(f"{language}{_LANGUAGE}{text}" for language, text in segments)
+@dataclass
+class Card:
+    """What the columns need to know of a document besides its words; stored as JSON.
+
+    `starts` and `lengths` are by text field: first position and number of words. `newest` and `title` sort.
+    """
+
+    id: str
+    fingerprint: str
+    newest: int
+    title: str
+    facets: Mapping[str, tuple[str, ...]]
+    starts: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+
+class Positions(formats.Positions):  # type: ignore[misc]
+    """Positions as plain 32-bit numbers, so that they are copied into columns as they are."""
+
+    def word_values(self, value: Mapping[str, array[int]], _analyzer: Any, **_: Any) -> Iterator[tuple[Any, ...]]:
+        """Whoosh's (term, frequency, weight, value) for words that are analysed already."""
+        for word, positions in value.items():
+            yield word.encode(), len(positions), 1.0, positions.tobytes()
+
+    def decode_positions(self, valuestring: bytes) -> list[int]:
+        """The positions of one posting."""
+        return array("I", valuestring).tolist()
+
+    def decode_frequency(self, valuestring: bytes) -> int:
+        """How often a word occurs in one document."""
+        return len(valuestring) // 4
+
+    decode_weight = decode_frequency
+
+
+class Words(fields.FieldType):  # type: ignore[misc]
+    """A field that takes its words analysed: a mapping of term to positions."""
+
+    def __init__(self) -> None:
+        super().__init__(format=Positions(), analyzer=None)
+
+    def index(self, value: Mapping[str, array[int]], **_: Any) -> Iterator[tuple[Any, ...]]:
+        """Postings of one document."""
+        return self.format.word_values(value, None)  # type: ignore[no-any-return]
 
 
 def schema() -> fields.Schema:
-    """The Whoosh schema: text fields, a term field per facet, and the stored record with its card."""
-    texts = {name: fields.TEXT(analyzer=TaggedText(), phrase=True, stored=False) for name in TEXT_FIELDS}
+    """The Whoosh schema: words, a term field per facet, and the stored record with its card."""
     facets = {f"facet_{name}": fields.KEYWORD(stored=False, commas=True) for name in FACETS}
     return fields.Schema(
-        id=fields.ID(unique=True, stored=True), record=fields.STORED, card=fields.STORED, **texts, **facets
+        id=fields.ID(unique=True, stored=True), words=Words(), record=fields.STORED, card=fields.STORED, **facets
     )
 
 
-def text_segments(record: Record) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The texts of a record by text field, each with its language; translations count like the original."""
+def text_segments(record: Record) -> dict[str, tuple[tuple[str, str, int], ...]]:
+    """The texts of a record by text field: language, text, and which of PARTS (-1: a translation, never shown)."""
     own = record.language
     others = (record.translations or {}).items()
-    sections = tuple((own, text) for name in SECTIONS if (text := getattr(record, name)))
+    shown = {name: ((own, text, at),) for at, name in enumerate(PARTS) if (text := getattr(record, name))}
     return {
-        "title": ((own, record.title), *((tag, other.title) for tag, other in others)),
-        "abstract": ((own, record.abstract), *((tag, other.abstract) for tag, other in others)),
-        "sections": sections,
-        "text": ((own, record.text),) if record.text else (),
+        "title": (*shown["title"], *((tag, other.title, -1) for tag, other in others)),
+        "abstract": (*shown.get("abstract", ()), *((tag, other.abstract, -1) for tag, other in others)),
+        "sections": tuple(text for name in SECTIONS for text in shown.get(name, ())),
+        "text": shown.get("text", ()),
     }
+
+
+def analysed(document: Document) -> tuple[dict[str, array[int]], Card]:
+    """The words of a document with their positions, and its card."""
+    record = document.record
+    words: dict[str, array[int]] = {}
+    spoken: set[str] = set()
+    newest = [int(text.replace("-", "").ljust(8, "0") or 0) for text in (record.provenance.first_seen, record.began)]
+    card = Card(
+        record.id,
+        document.fingerprint,
+        newest[0] * 10**8 + newest[1],
+        fold(record.title.lstrip("\"“«'‘([¿¡ \u00a0")),
+        {},
+    )
+    position = 0
+    keywords = tuple((language, text, -1) for language, text in document.keywords)
+    for texts in (text_segments(record) | {"keywords": keywords}).values():
+        card.starts.append(position)
+        card.lengths.append(0)
+        for language, text, part in texts:
+            spoken.add(base(language))
+            count, marks = _add(words, position, language, text)
+            if part >= 0:
+                card.parts.append(Part(part, position, count, marks))
+            card.lengths[-1] += count
+            position += count + 1
+    card.facets = {**document.facets, SPOKEN: tuple(sorted(spoken)), WRITTEN: (base(record.language),)}
+    return words, card
+
+
+def _add(words: dict[str, array[int]], position: int, language: str, text: str) -> tuple[int, list[int]]:
+    """Add the words of one text from a position on; how many they are, and the marks."""
+    marks = []
+    count = 0
+    for count, token in enumerate(tokens(text), 1):
+        if count % MARK_EVERY == 1:
+            marks.append(token.begin)
+        key = term(token.surface, language)
+        if key in words:
+            words[key].append(position)
+        else:
+            words[key] = array("I", (position,))
+        position += 1
+    return count, marks
 
 
 def to_fields(document: Document) -> dict[str, Any]:
     """A document as keyword arguments of Whoosh's `add_document`. Raises before Whoosh sees anything wrong."""
-    record = document.record
-    segments = text_segments(record) | {"keywords": document.keywords}
-    lengths = {name: sum(len(list(tokens(text))) for _, text in parts) for name, parts in segments.items()}
-    card = {
-        "id": record.id,
-        "language": record.language,
-        "facets": document.facets,
-        "lengths": lengths,
-        "spoken": sorted({base(tag) for parts in segments.values() for tag, _ in parts}),
-        "fingerprint": document.fingerprint,
-        "title": record.title,
-        "newest": [record.provenance.first_seen, record.began],
+    words, card = analysed(document)
+    return {
+        "id": document.record.id,
+        "words": words,
+        "record": msgspec.json.encode(record_to_data(document.record)).decode(),
+        "card": msgspec.json.encode(card).decode(),
+        **{f"facet_{name}": ",".join(document.facets.get(name, ())) for name in FACETS},
     }
-    values = {f"facet_{name}": ",".join(document.facets.get(name, ())) for name in FACETS}
-    texts = {name: tagged(*parts) for name, parts in segments.items()}
-    stored: dict[str, str] = {
-        "record": json.dumps(record_to_data(record), ensure_ascii=False),
-        "card": json.dumps(card, ensure_ascii=False),
-    }
-    return {"id": record.id, **texts, **values, **stored}

@@ -1,7 +1,7 @@
 """Generations of the index on disk: a reader sees a whole one or none, a writer never disturbs a reader.
 
     index/current.json      names the generation in force; replaced in one step
-    index/g000007/          a Whoosh index and edition.json: revision, vocabularies, former ids
+    index/g000007/          a Whoosh index, its columns, and edition.json: revision, vocabularies, former ids
 
 A change is made in a new folder (a build from nothing, an update from hard links to the immutable segments of the
 one before) and becomes visible when `current.json` is replaced. The last three generations are kept for readers

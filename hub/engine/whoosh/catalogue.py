@@ -1,0 +1,163 @@
+"""What is known of every document of a generation, over all its segments: alive or not, order, facet values.
+
+It is small beside the columns of the words, so each commit writes it anew from them. Documents are numbered through,
+segment after segment. Of each facet value there is a row of bits, one bit a document, to filter and to count large
+results; and of each document the list of its values, to count small ones.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hub.engine.whoosh.columnfile import Array, ColumnFile, Damaged, Texts, packed, write
+from hub.engine.whoosh.segment import Segment
+from hub.query import FACETS
+from hub.vocabulary import NOT_STATED
+
+CATALOGUE = "catalogue 1"
+FILE = "catalogue.columns"
+_BITS = 64
+
+
+def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mapping[str, Iterable[int]]) -> int:
+    """Write the catalogue of a generation; `deleted` are numbers by segment. How many documents are alive."""
+    live = np.concatenate([np.zeros(0, bool), *(_alive(segment, deleted) for segment in segments)])
+    titles = [text for segment in segments for text in _all(segment.texts("titles"))]
+    ids = [text for segment in segments for text in _all(segment.texts("ids"))]
+    newest = np.concatenate([np.zeros(0, np.int64), *(segment.columns["newest"] for segment in segments)])
+    numbers = np.flatnonzero(live).tolist()
+    by_title = np.array(sorted(numbers, key=list(zip(titles, ids, strict=True)).__getitem__), np.int32)
+    by_newest = by_title[np.argsort(-newest[by_title], kind="stable")]
+    rank = np.zeros(len(live), np.int32)
+    rank[by_newest] = np.arange(len(by_newest))
+    by_id = np.array(sorted(numbers, key=ids.__getitem__), np.int32)
+    values, owners, found = _values(segments, live)
+    arrays = {
+        "live": live,
+        "by_title": by_title,
+        "by_newest": by_newest,
+        "rank": rank,
+        "by_id": by_id,
+        **dict(zip(("ids", "id_ends"), packed(ids), strict=True)),
+        **_facets(owners, found, len(values), len(live)),
+    }
+    sizes = [[segment.name, segment.size] for segment in segments]
+    write(folder / FILE, CATALOGUE, arrays, {"values": values, "segments": sizes})
+    return len(numbers)
+
+
+def _all(texts: Texts) -> Iterable[bytes]:
+    return (texts[number] for number in range(len(texts)))
+
+
+def _alive(segment: Segment, deleted: Mapping[str, Iterable[int]]) -> Array:
+    alive = np.ones(segment.size, bool)
+    alive[np.fromiter(deleted.get(segment.name, ()), np.int64)] = False
+    return alive
+
+
+def _values(segments: Sequence[Segment], live: Array) -> tuple[list[tuple[str, str]], Array, Array]:
+    """All (facet, value) pairs in order, and which document has which, documents rising."""
+    owners, found = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    known: dict[tuple[str, str], int] = {}
+    base = 0
+    for segment in segments:
+        local = [known.setdefault((facet, value), len(known)) for facet, value in segment.columns.meta["values"]]
+        counts = np.diff(segment.columns["value_ends"])
+        owners.append(np.repeat(np.arange(base, base + segment.size), counts))
+        found.append(np.array(local, np.int64)[segment.columns["values"]])
+        base += segment.size
+    owner, value = np.concatenate(owners), np.concatenate(found)
+    kept = live[owner]
+    owner, value = owner[kept], value[kept]
+    for facet in FACETS:
+        own = [number for (name, _), number in known.items() if name == facet]
+        stated = np.zeros(len(live), bool)
+        stated[owner[np.isin(value, own)]] = True
+        missing = np.flatnonzero(live & ~stated)
+        owner = np.concatenate((owner, missing))
+        value = np.concatenate((value, np.full(len(missing), known.setdefault((facet, NOT_STATED), len(known)))))
+    values = sorted(known)
+    place = np.empty(len(known), np.int64)
+    place[[known[pair] for pair in values]] = np.arange(len(values))
+    order = np.argsort(owner, kind="stable")
+    return values, owner[order], place[value[order]]
+
+
+def _facets(owners: Array, found: Array, values: int, documents: int) -> dict[str, Array]:
+    """Bits: values x documents. Lists: documents x the most values one has, filled up with the number of values."""
+    dense = np.zeros((values, -(-documents // _BITS) * _BITS), bool)
+    dense[found, owners] = True
+    bits = np.packbits(dense, axis=1, bitorder="little").view(np.uint64)
+    counts = np.bincount(owners, minlength=documents)
+    lists = np.full((documents, counts.max(initial=0)), values, np.uint16)
+    lists[owners, np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)] = found
+    return {"bits": bits, "lists": lists}
+
+
+class Catalogue:
+    """The catalogue of a generation, open for reading. A set of documents is a row of bits or rising numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = file = ColumnFile(folder / FILE, CATALOGUE)
+        self.segments: list[tuple[str, int]] = [(name, size) for name, size in file.meta["segments"]]
+        self.live, self.rank = file["live"], file["rank"]
+        self.by_title, self.by_newest, self._by_id = file["by_title"], file["by_newest"], file["by_id"]
+        self.ids = Texts(file["ids"], file["id_ends"])
+        self._bits, self._lists = file["bits"], file["lists"]
+        self.values: dict[str, dict[str, int]] = {}
+        for number, (facet, value) in enumerate(file.meta["values"]):
+            self.values.setdefault(facet, {})[value] = number
+        self.size = len(self.live)
+        self.count = len(self.by_title)
+        self.whole = self.pack(self.live)
+        if len(self.rank) != self.size:
+            raise Damaged(file.path, "contradicts itself")
+
+    def number(self, record_id: bytes) -> int | None:
+        """The document with an id, None where there is none."""
+        at = bisect_left(range(self.count), record_id, key=lambda place: self.ids[int(self._by_id[place])])
+        number = int(self._by_id[at]) if at < self.count else -1
+        return number if number >= 0 and self.ids[number] == record_id else None
+
+    # -- sets of documents
+
+    def pack(self, mask: Array) -> Array:
+        """A mask (one bool a document) as a row of bits."""
+        padded = np.zeros(-(-self.size // _BITS) * _BITS, bool)
+        padded[: self.size] = mask
+        return np.packbits(padded, bitorder="little").view(np.uint64)
+
+    def mask(self, bits: Array) -> Array:
+        """A row of bits as one bool a document."""
+        return np.unpackbits(bits.view(np.uint8), count=self.size, bitorder="little").view(bool)
+
+    def having(self, facet: str, values: Iterable[str]) -> Array:
+        """The documents that have any of these values of a facet."""
+        known = self.values.get(facet, {})
+        bits = np.zeros_like(self.whole)
+        for value in values:
+            if value in known:
+                bits |= self._bits[known[value]]
+        return bits
+
+    def counts(self, documents: Array, facets: Iterable[str]) -> dict[str, dict[str, int]]:
+        """How many of some documents (rising numbers) have each value of these facets; values without any are left out.
+
+        The way depends on how many there are: the lists of a few documents, or the bits of all.
+        """
+        cells = len(documents) * self._lists.shape[1]
+        if 2 * cells < self._bits.size:
+            counted = np.bincount(self._lists[documents].ravel(), minlength=len(self._bits)).tolist()
+        else:
+            mask = np.zeros(self.size, bool)
+            mask[documents] = True
+            counted = np.bitwise_count(self._bits & self.pack(mask)).sum(axis=1, dtype=np.int64).tolist()
+        return {
+            facet: {value: n for value, number in self.values.get(facet, {}).items() if (n := counted[number])}
+            for facet in facets
+        }

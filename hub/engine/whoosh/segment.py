@@ -1,0 +1,140 @@
+"""The columns of one segment, open for reading. Document numbers here count from the segment's first document."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from hub.engine.whoosh.columnfile import Array, ColumnFile, Damaged, Texts, view
+from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, stem_key, weights_path
+from hub.engine.whoosh.schema import PARTS
+
+
+class Rows(NamedTuple):
+    """Rows `low` to `high` (without it): terms that lie side by side, and so do their postings."""
+
+    low: int
+    high: int
+
+
+class Shown(NamedTuple):
+    """A text of a document that can be shown: field of the record, first position, the one after its last, marks."""
+
+    field: str
+    start: int
+    end: int
+    marks: Sequence[int]
+
+
+class Segment:
+    """What a search reads of one segment; safe to share between threads."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.columns = columns = ColumnFile(columns_path(folder, name), COLUMNS)
+        self.weighed = ColumnFile(weights_path(folder, name), WEIGHTS)
+        self.name = name
+        self.languages: list[str] = columns.meta["languages"]
+        self.docs, self.positions = columns["docs"], columns["positions"]
+        self.starts = columns["starts"]
+        self.weights, self.factors = self.weighed["weights"], self.weighed["factors"]
+        if len(self.weights) != len(self.docs):
+            raise Damaged(self.weighed.path, "belongs to other columns")
+        self.size = len(self.starts)
+        self._position_ends = columns["counts_ends"]
+        self._row_ends = view(columns["row_ends"])
+        self._stems = Texts(columns["stems"], columns["stem_ends"])
+        self._stem_keys, self._stem_rows = columns["stem_keys"], view(columns["stem_rows"])
+        self._forms = Texts(columns["forms"], columns["form_ends"])
+        self._form_rows = columns["form_rows"]
+        self._form_rows_ends = view(columns["form_rows_ends"])
+        self._records = Texts(columns["records"], columns["records_ends"])
+        self._parts, self._part_ends = columns["parts"], view(columns["part_ends"])
+        self._marks = view(columns["marks"])
+
+    # -- words
+
+    def stems(self, wanted: Sequence[bytes]) -> list[Rows]:
+        """The rows of each of these stems that occurs."""
+        keys = np.array([stem_key(stem) for stem in wanted], np.uint64)
+        lows = self._stem_keys.searchsorted(keys).tolist()
+        highs = self._stem_keys.searchsorted(keys, "right").tolist()
+        found = []
+        for stem, low, high in zip(wanted, lows, highs, strict=True):
+            at = bisect_left(range(high), stem, low, high, key=self._stems.__getitem__) if low < high else high
+            if at < high and self._stems[at] == stem:
+                found.append(Rows(self._stem_rows[at], self._stem_rows[at + 1]))
+        return found
+
+    def form(self, folded: bytes) -> list[int]:
+        """The rows of a folded word: one for each stem it was reduced to."""
+        at = bisect_left(range(len(self._forms)), folded, key=self._forms.__getitem__)
+        if at == len(self._forms) or self._forms[at] != folded:
+            return []
+        return list(self._form_rows[self._form_rows_ends[at] : self._form_rows_ends[at + 1]].tolist())
+
+    def starting(self, prefix: bytes) -> list[Rows]:
+        """The rows of all folded words that start so, rows that follow each other taken together."""
+        read: Callable[[int], bytes] = self._forms.__getitem__
+        low = bisect_left(range(len(self._forms)), prefix, key=read)
+        high = bisect_left(range(len(self._forms)), prefix + b"\xff", low, key=read)
+        rows = np.sort(self._form_rows[self._form_rows_ends[low] : self._form_rows_ends[high]])
+        breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+        lows = rows[np.concatenate(([0], breaks))] if len(rows) else rows
+        highs = rows[np.concatenate((breaks - 1, [len(rows) - 1]))] + 1 if len(rows) else rows
+        return [Rows(*pair) for pair in zip(lows.tolist(), highs.tolist(), strict=True)]
+
+    def postings(self, rows: Rows) -> slice:
+        """Where the postings of these rows lie in `docs` and `weights`."""
+        return slice(self._row_ends[rows.low], self._row_ends[rows.high])
+
+    def occurrences(self, rows: Rows, wanted: Array) -> tuple[Array, Array]:
+        """Where these rows occur in some documents (rising numbers): places in `wanted`, and positions there."""
+        here = self.postings(rows)
+        docs = self.docs[here]
+        owners: Array
+        if rows.high - rows.low == 1:
+            at = docs.searchsorted(wanted)
+            at[at == len(docs)] = 0
+            owners = np.flatnonzero(docs[at] == wanted) if len(docs) else at[:0]
+            entries = at[owners]
+        else:
+            place = np.full(self.size, -1, np.int32)
+            place[wanted] = np.arange(len(wanted), dtype=np.int32)
+            owners = place[docs]
+            entries = np.flatnonzero(owners >= 0)
+            owners = owners[entries]
+        begins = self._position_ends[here.start + entries].astype(np.int64)
+        counts = self._position_ends[here.start + entries + 1] - begins
+        ends = np.cumsum(counts)
+        index = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + counts, counts)
+        return np.repeat(owners, counts), self.positions[index]
+
+    # -- documents
+
+    def record(self, number: int) -> bytes:
+        """The stored record of a document, as JSON."""
+        return self._records[number]
+
+    def shown(self, number: int) -> list[Shown]:
+        """The texts of a document that can be shown, in the order of their positions."""
+        low, high = self._part_ends[number], self._part_ends[number + 1]
+        begin = int(self._parts[low - 1, 3]) if low else 0
+        found = []
+        for part, start, words, end in self._parts[low:high].tolist():
+            found.append(Shown(PARTS[part], start, start + words, self._marks[begin:end]))
+            begin = end
+        return found
+
+    def texts(self, name: str) -> Texts:
+        """One of the texts kept of each document: ids, fingerprints, titles."""
+        return Texts(self.columns[name], self.columns[f"{name}_ends"])
+
+
+def alone(rows: Iterable[int], but: Iterable[Rows]) -> list[Rows]:
+    """Single rows that lie in none of the given ones."""
+    inside = tuple(but)
+    return [Rows(row, row + 1) for row in rows if not any(low <= row < high for low, high in inside)]

@@ -1,0 +1,307 @@
+"""Documents -> a generation: Whoosh segments, and the columns derived from them.
+
+A large build is shared out: each process writes whole segments in a folder of its own, which are put together in the
+end. A segment holds at most SEGMENT documents, so memory does not grow with the collection. An update adds a segment;
+afterwards segments are merged, from the smallest on, while the next is at most twice as large as those before it
+together, and rewritten when half of their documents are deleted: so their number grows with the logarithm of the
+collection.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from whoosh import index
+from whoosh.filedb.filestore import FileStorage
+from whoosh.reading import SegmentReader
+from whoosh.writing import NO_MERGE, IndexWriter
+
+from hub.engine import Document
+from hub.engine.whoosh import derive, store
+from hub.engine.whoosh.catalogue import CATALOGUE, FILE, Catalogue, compile_catalogue
+from hub.engine.whoosh.columnfile import ColumnFile, Damaged
+from hub.engine.whoosh.schema import schema, to_fields
+from hub.engine.whoosh.segment import Segment
+from hub.errors import HubError, IndexUnavailable
+
+SEGMENT = 25_000
+BATCH = 50  # documents handed to a process at a time
+ALONE = 1_000  # fewer documents are written by one process: starting more would take longer
+MEMORY = 128  # megabytes that Whoosh gathers before it writes to disk
+_NAME = "MAIN"  # Whoosh's default name of an index, with which its file names begin
+
+
+def build(documents: Iterable[Document], folder: Path) -> int:
+    """Write a generation of exactly these documents into an empty folder. How many they are."""
+    rest = iter(documents)
+    first = list(islice(rest, ALONE))
+    index.create_in(str(folder), schema())
+    processes = os.cpu_count() or 1
+    if len(first) < ALONE or processes == 1:
+        _Segments(folder).write(_chain(first, rest))
+    else:
+        _share_out(_chain(first, rest), folder, processes)
+    _put_together(folder)
+    return settle(folder)
+
+
+def change(changed: Iterable[Document], removed: Iterable[str], folder: Path) -> int:
+    """Change a generation: take in new and changed documents, take out removed ones. How many it holds then."""
+    with _changing(folder) as writer:
+        for record_id in removed:
+            with _whoosh():
+                writer.delete_by_term("id", record_id)
+        for document in changed:
+            values = to_fields(document)
+            with _whoosh():
+                writer.update_document(**values)
+        writer.commit(mergetype=NO_MERGE)
+    return settle(folder)
+
+
+@contextmanager
+def _changing(folder: Path) -> Iterator[Any]:
+    """A Whoosh writer that lets go of everything where something fails."""
+    with _whoosh():
+        writer = _writer(index.open_dir(str(folder)))
+    try:
+        yield writer
+    except BaseException:
+        writer.cancel()
+        raise
+
+
+def _writer(whoosh_index: index.Index) -> IndexWriter:
+    return whoosh_index.writer(compound=False, limitmb=MEMORY)
+
+
+def _chain(first: list[Document], rest: Iterable[Document]) -> Iterable[Document]:
+    yield from first
+    first.clear()
+    yield from rest
+
+
+# -- segments, by one process or several
+
+
+class _Segments:
+    """Writes documents into segments of a folder, each a Whoosh index of its own with its columns beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._part: Path | None = None
+        self._writer: Any = None
+
+    def write(self, documents: Iterable[Document]) -> None:
+        """Write documents and end the last segment."""
+        for document in documents:
+            self.add(document)
+        self.end()
+
+    def add(self, document: Document) -> None:
+        """Write one document; whatever is wrong with it, Whoosh has not seen it yet."""
+        values = to_fields(document)
+        if self._writer is None:
+            self._part = self._folder / f"part-{os.getpid()}-{len(list(self._folder.glob('part-*')))}"
+            self._part.mkdir()
+            self._writer = _writer(index.create_in(str(self._part), schema()))
+        self._writer.add_document(**values)
+        if self._writer.doc_count() >= SEGMENT:
+            self.end()
+
+    def end(self) -> None:
+        """Finish the segment at hand, with its columns."""
+        if self._writer is not None and self._part is not None:
+            self._writer.commit(mergetype=NO_MERGE)
+            self._writer = None
+            with _segments(self._part) as segments:
+                for reader, name, _ in segments:
+                    derive.derive(reader, derive.columns_path(self._part, name))
+
+
+_own: _Segments  # of a process that writes segments
+
+
+def _start(folder: Path) -> None:
+    global _own  # noqa: PLW0603 - the state of a process of its own
+    _own = _Segments(folder)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A build that is killed must not leave processes behind that go on writing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _add(documents: Sequence[Document]) -> None:
+    for document in documents:
+        _own.add(document)
+
+
+def _end() -> None:
+    _own.end()
+
+
+def _share_out(documents: Iterable[Document], folder: Path, processes: int) -> None:
+    """Hand documents round; each process has one batch at work and one waiting, so memory stays small."""
+    context = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        pools = [
+            stack.enter_context(ProcessPoolExecutor(1, context, initializer=_start, initargs=(folder,)))
+            for _ in range(processes)
+        ]
+        for pool in pools:
+            stack.callback(pool.shutdown, cancel_futures=True)
+        given: list[list[Future[None]]] = [[] for _ in pools]
+        rest = iter(documents)
+        turn = 0
+        while batch := list(islice(rest, BATCH)):
+            waiting = given[turn % processes]
+            waiting.append(pools[turn % processes].submit(_add, batch))
+            if len(waiting) > 2:
+                waiting.pop(0).result()
+            turn += 1
+        ends = [pool.submit(_end) for pool in pools]
+        for future in [*(one for waiting in given for one in waiting), *ends]:
+            future.result()
+
+
+def _put_together(folder: Path) -> None:
+    """Make one index of the segments that lie in folders of their own."""
+    storage = FileStorage(str(folder))
+    toc = index.TOC.read(storage, _NAME)
+    for part in sorted(folder.glob("part-*")):
+        toc.segments.extend(index.TOC.read(FileStorage(str(part)), _NAME).segments)
+        for path in part.iterdir():
+            if path.name.startswith(f"{_NAME}_") and not path.name.endswith("LOCK"):
+                path.rename(folder / path.name)
+            else:
+                path.unlink()
+        part.rmdir()
+    toc.generation += 1
+    toc.write(storage, _NAME)
+
+
+# -- columns
+
+
+@contextmanager
+def _whoosh() -> Iterator[None]:
+    """Around calls into Whoosh that read what is on disk: whatever damage makes it stumble over, in our words."""
+    try:
+        yield
+    except HubError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            raise
+        raise IndexUnavailable(store.DAMAGED) from error
+
+
+@contextmanager
+def _segments(folder: Path) -> Iterator[list[tuple[Any, str, list[int]]]]:
+    """The segments of a Whoosh index: reader, name, numbers of deleted documents."""
+    with _whoosh(), closing(index.open_dir(str(folder)).reader()) as reader:
+        leaves = [leaf for leaf, _ in reader.leaf_readers()] if reader.doc_count_all() else []
+        yield [(leaf, leaf.segment().segment_id(), sorted(leaf.segment().deleted_docs())) for leaf in leaves]
+
+
+def settle(folder: Path) -> int:
+    """Bring the columns of a generation to the state of its segments, and say how many documents it holds.
+
+    What is missing, damaged or of another version is derived again.
+    """
+    with _segments(folder) as segments:
+        for reader, name, _ in segments:
+            path = derive.columns_path(folder, name)
+            if _damage(path, derive.COLUMNS):
+                derive.derive(reader, path)
+        deleted = {name: numbers for _, name, numbers in segments}
+    opened = {name: ColumnFile(derive.columns_path(folder, name), derive.COLUMNS) for name in deleted}
+    means = derive.mean_lengths(
+        np.delete(columns["lengths"], deleted[name], axis=0) for name, columns in opened.items()
+    )
+    for name, columns in opened.items():
+        path = derive.weights_path(folder, name)
+        if _damage(path, derive.WEIGHTS) or _means(path) != means:
+            derive.weigh(columns, means, path)
+    return compile_catalogue(folder, [Segment(folder, name) for name in deleted], deleted)
+
+
+def _means(path: Path) -> tuple[float, ...]:
+    return tuple(ColumnFile(path, derive.WEIGHTS).meta["means"])
+
+
+def _damage(path: Path, kind: str) -> str:
+    """What is wrong with a column file; every byte is read to find out."""
+    try:
+        ColumnFile(path, kind).verify()
+    except Damaged as damage:
+        return str(damage)
+    return ""
+
+
+def damages(folder: Path) -> tuple[str, ...]:
+    """What is wrong with the column files of a generation."""
+    with _segments(folder) as segments:
+        names = [name for _, name, _ in segments]
+    files = [(folder / FILE, CATALOGUE)]
+    files += [(derive.columns_path(folder, name), derive.COLUMNS) for name in names]
+    files += [(derive.weights_path(folder, name), derive.WEIGHTS) for name in names]
+    return tuple(found for path, kind in files if (found := _damage(path, kind)))
+
+
+# -- merging
+
+
+def to_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
+    """Which segments to make one of, given the living and all documents of each; nothing where all is well."""
+    order = sorted(range(len(sizes)), key=lambda number: sizes[number][0])
+    run: list[int] = []
+    for number in order:
+        if run and sizes[number][0] > 2 * sum(sizes[one][0] for one in run):
+            break
+        run.append(number)
+    worn = [number for number, (living, every) in enumerate(sizes) if 2 * living < every]
+    return sorted({*(run if len(run) > 1 else ()), *worn})
+
+
+def sizes_of(catalogue: Catalogue) -> list[tuple[int, int]]:
+    """Living and all documents of each segment."""
+    found, base = [], 0
+    for _, size in catalogue.segments:
+        found.append((int(np.count_nonzero(catalogue.live[base : base + size])), size))
+        base += size
+    return found
+
+
+def merge(names: Iterable[str], folder: Path) -> int:
+    """Make one segment of several. How many documents the generation holds."""
+    wanted = set(names)
+
+    def chosen(writer: Any, segments: Iterable[Any]) -> list[Any]:
+        kept = []
+        for segment in segments:
+            if segment.segment_id() not in wanted:
+                kept.append(segment)
+                continue
+            reader = SegmentReader(writer.storage, writer.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        return kept
+
+    with _changing(folder) as writer, _whoosh():
+        writer.commit(mergetype=chosen)
+    return settle(folder)
