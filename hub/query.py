@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from hub.record import Record
 from hub.vocabulary import Concept
@@ -50,6 +51,7 @@ _PART = re.compile(r'(-?)(?:["“”„«»]([^"“”„«»]*)["“”„«»]
 _EDGES = re.compile(r"^[*¿¡(\[{'‘.,;:…]+|[?!)\]}.,;:'’…*]+$")  # punctuation around a word
 
 
+@lru_cache(maxsize=1_000)
 def parse_query(q: str) -> tuple[Clause, ...]:
     """The parts of a query. Any text is a query; what has no letter or digit says nothing and is left out."""
     found: dict[Clause, None] = {}

@@ -140,7 +140,7 @@ def _contradictions(entry: Entry, vocabularies: Vocabularies) -> list[tuple[str,
 def _salt(vocabularies: Vocabularies) -> str:
     """Changes with the vocabularies and with the libraries that name and stem, for documents hold their work."""
     parts = [repr(vocabularies[name]) for name in sorted(vocabularies) if name not in ("language", "source")]
-    parts += [version(name) for name in ("Babel", "snowballstemmer", "simplemma", "knowledge-hub")]
+    parts += [version(name) for name in ("Babel", "PyStemmer", "simplemma", "knowledge-hub")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import simplemma
-import snowballstemmer
+import Stemmer
 from whoosh.lang.stopwords import stoplists
 
 from hub.text import fold
@@ -103,9 +103,16 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
         yield Token(match[group], match.start(), *match.span(group))
 
 
-def token_at(text: str, begin: int, number: int) -> Token:
-    """One word of a text: the `number`-th from the `begin` of another on, which is number 0."""
-    return next(islice(tokens(text, begin), number, None))
+def terms(text: str, language: str, every: int) -> tuple[list[str], list[int]]:
+    """The terms of the words of a text in order, and the `begin` of every so manieth word."""
+    matches = list(_WORD.finditer(text))
+    return [term(match[match.lastindex or 1], language) for match in matches], [m.start() for m in matches[::every]]
+
+
+def word_at(text: str, begin: int, number: int) -> tuple[int, int]:
+    """Character offsets of a word of a text: the `number`-th from the `begin` of another on, which is number 0."""
+    match = next(islice(_WORD.finditer(text, begin), number, None))
+    return match.span(match.lastindex or 1)
 
 
 def base(language: str) -> str:
@@ -118,7 +125,7 @@ def _stemmer(language: str) -> Callable[[str], str] | None:
     if language in LEMMAS:
         return lambda word: simplemma.lemmatize(word, lang=language)
     if language in SNOWBALL:
-        return snowballstemmer.stemmer(SNOWBALL[language]).stemWord  # type: ignore[no-any-return]
+        return Stemmer.Stemmer(SNOWBALL[language]).stemWord  # type: ignore[no-any-return]
     return None
 
 
@@ -150,3 +157,9 @@ def stop_words(language: str) -> frozenset[str]:
     tag = base(language)
     words = set(stoplists.get(tag, ())) | set(_MORE_STOP_WORDS.get(tag, "").split())
     return frozenset(fold(word) for word in words)
+
+
+@lru_cache(maxsize=10_000)
+def idle_in(folded: str) -> frozenset[str]:
+    """The languages of which a folded word is a function word."""
+    return frozenset(tag for tag in {*stoplists, *_MORE_STOP_WORDS} if folded in stop_words(tag))

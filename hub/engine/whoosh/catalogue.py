@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from hub.vocabulary import NOT_STATED
 CATALOGUE = "catalogue 1"
 FILE = "catalogue.columns"
 _BITS = 64
+_LISTED = 2  # times that reading a value from a list takes as long as 64 bits
 
 
 def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mapping[str, Iterable[int]]) -> int:
@@ -43,7 +46,7 @@ def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mappin
         "rank": rank,
         "by_id": by_id,
         **dict(zip(("ids", "id_ends"), packed(ids), strict=True)),
-        **_facets(owners, found, len(values), len(live)),
+        **_facets(owners, found, values, len(live)),
     }
     sizes = [[segment.name, segment.size] for segment in segments]
     write(folder / FILE, CATALOGUE, arrays, {"values": values, "segments": sizes})
@@ -88,19 +91,31 @@ def _values(segments: Sequence[Segment], live: Array) -> tuple[list[tuple[str, s
     return values, owner[order], place[value[order]]
 
 
-def _facets(owners: Array, found: Array, values: int, documents: int) -> dict[str, Array]:
-    """Bits: values x documents. Lists: documents x the most values one has, filled up with the number of values."""
-    dense = np.zeros((values, -(-documents // _BITS) * _BITS), bool)
+def _facets(owners: Array, found: Array, values: Sequence[tuple[str, str]], documents: int) -> dict[str, Array]:
+    """Bits: values x documents. Lists: documents x as many columns as a facet has values at most, facet after facet.
+
+    Places that are left over hold the number of values. `spans` are the columns of each facet, in the order of values.
+    """
+    dense = np.zeros((len(values), -(-documents // _BITS) * _BITS), bool)
     dense[found, owners] = True
-    bits = np.packbits(dense, axis=1, bitorder="little").view(np.uint64)
-    counts = np.bincount(owners, minlength=documents)
-    lists = np.full((documents, counts.max(initial=0)), values, np.uint16)
-    lists[owners, np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)] = found
-    return {"bits": bits, "lists": lists}
+    lists, spans = [], [0]
+    for facet in dict.fromkeys(facet for facet, _ in values):
+        low, high = bisect_left(values, (facet, "")), bisect_left(values, (facet, "\U0010ffff"))
+        own = ((found >= low) & (found < high)).nonzero()[0]
+        counts = np.bincount(owners[own], minlength=documents)
+        table = np.full((documents, counts.max(initial=0)), len(values), np.uint16)
+        table[owners[own], np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts, counts)] = found[own]
+        lists.append(table)
+        spans.append(spans[-1] + table.shape[1])
+    return {
+        "bits": np.packbits(dense, axis=1, bitorder="little").view(np.uint64),
+        "lists": np.concatenate([np.zeros((documents, 0), np.uint16), *lists], axis=1),
+        "spans": np.array(spans, np.int64),
+    }
 
 
 class Catalogue:
-    """The catalogue of a generation, open for reading. A set of documents is a row of bits or rising numbers."""
+    """The catalogue of a generation, open for reading."""
 
     def __init__(self, folder: Path) -> None:
         self.file = file = ColumnFile(folder / FILE, CATALOGUE)
@@ -109,12 +124,15 @@ class Catalogue:
         self.by_title, self.by_newest, self._by_id = file["by_title"], file["by_newest"], file["by_id"]
         self.ids = Texts(file["ids"], file["id_ends"])
         self._bits, self._lists = file["bits"], file["lists"]
+        self._names: list[str] = [value for _, value in file.meta["values"]]
         self.values: dict[str, dict[str, int]] = {}
         for number, (facet, value) in enumerate(file.meta["values"]):
             self.values.setdefault(facet, {})[value] = number
+        self._ranges = {facet: (min(of.values()), max(of.values()) + 1) for facet, of in self.values.items()}
+        spans = file["spans"].tolist()
+        self._spans = dict(zip(self.values, pairwise(spans), strict=True))
         self.size = len(self.live)
         self.count = len(self.by_title)
-        self.whole = self.pack(self.live)
         if len(self.rank) != self.size:
             raise Damaged(file.path, "contradicts itself")
 
@@ -124,40 +142,52 @@ class Catalogue:
         number = int(self._by_id[at]) if at < self.count else -1
         return number if number >= 0 and self.ids[number] == record_id else None
 
-    # -- sets of documents
-
-    def pack(self, mask: Array) -> Array:
-        """A mask (one bool a document) as a row of bits."""
-        padded = np.zeros(-(-self.size // _BITS) * _BITS, bool)
-        padded[: self.size] = mask
-        return np.packbits(padded, bitorder="little").view(np.uint64)
-
-    def mask(self, bits: Array) -> Array:
-        """A row of bits as one bool a document."""
-        return np.unpackbits(bits.view(np.uint8), count=self.size, bitorder="little").view(bool)
+    # -- sets of documents: masks, one bool a document
 
     def having(self, facet: str, values: Iterable[str]) -> Array:
         """The documents that have any of these values of a facet."""
         known = self.values.get(facet, {})
-        bits = np.zeros_like(self.whole)
-        for value in values:
-            if value in known:
-                bits |= self._bits[known[value]]
-        return bits
+        rows = [self._bits[known[value]] for value in values if value in known]
+        bits = reduce(np.bitwise_or, rows) if rows else np.zeros(self._bits.shape[1], np.uint64)
+        return np.unpackbits(bits.view(np.uint8), count=self.size, bitorder="little").view(bool)
 
-    def counts(self, documents: Array, facets: Iterable[str]) -> dict[str, dict[str, int]]:
-        """How many of some documents (rising numbers) have each value of these facets; values without any are left out.
+    def counts(self, mask: Array, facets: Iterable[str]) -> dict[str, dict[str, int]]:
+        """How many of some documents have each value of these facets; values without any are left out.
 
-        The way depends on how many there are: the lists of a few documents, or the bits of all.
+        A facet is counted by the lists of its documents, or by its bits where that is less to read.
         """
-        cells = len(documents) * self._lists.shape[1]
-        if 2 * cells < self._bits.size:
-            counted = np.bincount(self._lists[documents].ravel(), minlength=len(self._bits)).tolist()
+        documents = mask.nonzero()[0]
+        listed, packed = [], {}
+        bits: Array | None = None
+        for facet in facets:
+            (low, high), (first, last) = self._ranges.get(facet, (0, 0)), self._spans.get(facet, (0, 0))
+            if _LISTED * (last - first) * len(documents) <= (high - low) * self._bits.shape[1]:
+                listed.append(facet)
+                continue
+            bits = self._pack(mask) if bits is None else bits
+            packed[facet] = np.bitwise_count(self._bits[low:high] & bits).sum(axis=1, dtype=np.int64)
+        counted = self._listed(documents, [facet for facet in listed if facet in self._spans])
+        for facet, counts in packed.items():
+            counted[slice(*self._ranges[facet])] = counts
+        found = counted[: len(self._names)].nonzero()[0]
+        numbers, values = found.tolist(), counted[found].tolist()
+        named = {}
+        for facet in facets:
+            low, high = (bisect_left(numbers, end) for end in self._ranges.get(facet, (0, 0)))
+            named[facet] = dict(zip(map(self._names.__getitem__, numbers[low:high]), values[low:high], strict=True))
+        return named
+
+    def _pack(self, mask: Array) -> Array:
+        """A mask as a row of bits."""
+        padded = np.zeros(self._bits.shape[1] * _BITS, bool)
+        padded[: self.size] = mask
+        return np.packbits(padded, bitorder="little").view(np.uint64)
+
+    def _listed(self, documents: Array, facets: Sequence[str]) -> Array:
+        """Counts of all values of these facets, by the lists of the documents."""
+        if 2 * len(facets) > len(self._spans):
+            cells = self._lists[documents]
         else:
-            mask = np.zeros(self.size, bool)
-            mask[documents] = True
-            counted = np.bitwise_count(self._bits & self.pack(mask)).sum(axis=1, dtype=np.int64).tolist()
-        return {
-            facet: {value: n for value, number in self.values.get(facet, {}).items() if (n := counted[number])}
-            for facet in facets
-        }
+            columns = [np.arange(*self._spans[facet]) for facet in facets]
+            cells = self._lists[documents[:, None], np.concatenate([np.zeros(0, np.int64), *columns])]
+        return np.bincount(cells.ravel(), minlength=len(self._names) + 1)

@@ -14,7 +14,7 @@ from hub.engine.whoosh import store, write
 from hub.engine.whoosh.analysis import base, stop_words, tokens
 from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
-from hub.engine.whoosh.reader import Postings, Reader
+from hub.engine.whoosh.reader import Entries, Reader
 from hub.engine.whoosh.snippets import hits, plain_hit
 from hub.errors import IndexUnavailable, Moved, NotFound, Withdrawn
 from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
@@ -68,13 +68,13 @@ class WhooshEngine:
         reader = self._reader()
         clauses = parse_query(request.q)
         answer = evaluate(reader, clauses, request.language, chosen(reader, request.scope), least)
-        documents = _passing(reader, answer.documents, chosen(reader, request.filters))
+        documents = _passing(answer, chosen(reader, request.filters))
         ranked, scores = _ranked(reader, documents, answer, request)
         return Results(
-            total=len(documents),
+            total=int(np.count_nonzero(documents)),
             hits=tuple(hits(reader, ranked, scores.tolist(), answer.matches)),
             facets=_counts(reader, request, answer, documents),
-            words=tuple((match.clause.text, len(match.found.docs)) for match in answer.telling),
+            words=tuple((match.clause.text, match.count) for match in answer.telling),
             required=answer.required,
             revision=reader.info.revision,
         )
@@ -82,7 +82,7 @@ class WhooshEngine:
     def get(self, record_id: str) -> Record:
         """One record. Raises NotFound, Withdrawn or Moved."""
         reader = self._reader()
-        return reader.record(_number(reader, record_id))
+        return reader.document(_number(reader, record_id)).record
 
     def similar(self, record_id: str, limit: int) -> list[Hit]:
         """Records that share telling words, targets, themes and countries with this one, most alike first."""
@@ -90,17 +90,16 @@ class WhooshEngine:
         own = _number(reader, record_id)
         scores = np.zeros(reader.catalogue.size)
         for weight, found in _telling(reader, own):
-            scores[found.docs] += weight * saturated(found.weights)
-        tags = {name: reader.facets(own, name) for name in SIMILAR_FACETS}
+            scores += weight * saturated(np.bincount(found.docs, found.weights, len(scores)))
         for name, worth in SIMILAR_FACETS.items():
-            for value in tags[name]:
-                having = np.flatnonzero(reader.catalogue.mask(reader.catalogue.having(name, (value,))))
-                scores[having] += worth * idf(len(having), reader.catalogue.count)
+            for value in reader.facets(own, name):
+                having = reader.catalogue.having(name, (value,))
+                scores[having] += worth * idf(int(np.count_nonzero(having)), reader.catalogue.count)
         scores[own] = 0.0
-        best = _best(reader, np.flatnonzero(scores), scores[scores > 0], limit)
-        return [
-            plain_hit(reader.record(number), score) for number, score in zip(*map(np.ndarray.tolist, best), strict=True)
-        ]
+        alike = ((scores > 0) & reader.catalogue.live).nonzero()[0]
+        best, worths = _best(reader, alike, scores[alike], limit)
+        pairs = zip(best.tolist(), worths.tolist(), strict=True)
+        return [plain_hit(reader.document(number).record, score) for number, score in pairs]
 
     def edition(self) -> Edition:
         """The vocabularies and former ids of the state that is indexed."""
@@ -164,8 +163,8 @@ def _number(reader: Reader, record_id: str) -> int:
     raise NotFound(f"there is no record {record_id!r}")
 
 
-def _passing(reader: Reader, documents: Array, filters: Array | None) -> Array:
-    return documents if filters is None else documents[reader.catalogue.mask(filters)[documents]]
+def _passing(answer: Answer, filters: Array | None) -> Array:
+    return answer.documents if filters is None else answer.documents & filters
 
 
 def _ranked(reader: Reader, documents: Array, answer: Answer, request: SearchRequest) -> tuple[Array, Array]:
@@ -173,14 +172,11 @@ def _ranked(reader: Reader, documents: Array, answer: Answer, request: SearchReq
     start = (request.page - 1) * request.per_page
     end = start + request.per_page
     if request.sort == "relevance" and answer.matches:
-        ranked, scores = _best(reader, documents, scored(reader, documents, answer.matches), end)
+        numbers = documents.nonzero()[0]
+        ranked, scores = _best(reader, numbers, scored(reader, numbers, answer.matches), end)
         return ranked[start:], scores[start:]
     order = reader.catalogue.by_title if request.sort == "title" else reader.catalogue.by_newest
-    if len(documents) < reader.catalogue.count:
-        mask = np.zeros(reader.catalogue.size, bool)
-        mask[documents] = True
-        order = order[mask[order]]
-    ranked = order[start:end]
+    ranked = order[documents[order]][start:end]
     places = np.argsort(ranked)
     scores = np.zeros(len(ranked))
     scores[places] = scored(reader, ranked[places], answer.matches)
@@ -201,20 +197,20 @@ def _counts(reader: Reader, request: SearchRequest, answer: Answer, documents: A
     """Counts of the wanted facets; each ignores its own filter, so that it says what choosing would give."""
     given = dict(request.filters)
     apart = [name for name in request.facets if TOGETHER.get(name, name) in {TOGETHER.get(n, n) for n in given}]
-    if len(documents) == reader.catalogue.count:
+    if documents is reader.catalogue.live:
         counts = reader.counts
     else:
         counts = reader.catalogue.counts(documents, [name for name in request.facets if name not in apart])
-    for name in apart:
-        rest = _passing(reader, answer.documents, chosen(reader, request.filters, but=name))
-        counts = counts | reader.catalogue.counts(rest, (name,))
+    for kind in {TOGETHER.get(name, name) for name in apart}:
+        rest = _passing(answer, chosen(reader, request.filters, but=kind))
+        counts = counts | reader.catalogue.counts(rest, [name for name in apart if TOGETHER.get(name, name) == kind])
     found = {name: dict(counts[name]) for name in request.facets}
     return {name: FacetCounts(values, values.pop(NOT_STATED, 0)) for name, values in found.items()}
 
 
-def _telling(reader: Reader, number: int) -> list[tuple[float, Postings]]:
+def _telling(reader: Reader, number: int) -> list[tuple[float, Entries]]:
     """The words of a record's title and abstract that tell most: weight, and where else they occur."""
-    record = reader.record(number)
+    record = reader.document(number).record
     language = base(record.language)
     words = {
         token.folded: token.surface
@@ -222,6 +218,7 @@ def _telling(reader: Reader, number: int) -> list[tuple[float, Postings]]:
         for token in tokens(text)
         if token.folded not in stop_words(language) and not token.folded.isdecimal()
     }
-    found = [reader.postings(reader.slot(word, folded)) for folded, word in sorted(words.items())]
-    telling = [(idf(len(one.docs), reader.catalogue.count), one) for one in found if len(one.docs) > 1]
+    found = [reader.entries(reader.slot(word, folded)) for folded, word in sorted(words.items())]
+    counts = [int(np.count_nonzero(reader.mask(entries.docs))) for entries in found]
+    telling = [(idf(n, reader.catalogue.count), one) for n, one in zip(counts, found, strict=True) if n > 1]
     return sorted(telling, key=lambda item: -item[0])[:SIMILAR_TERMS]

@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 
-from hub.engine.whoosh.analysis import stop_words, tokens
+from hub.engine.whoosh.analysis import idle_in, tokens
 from hub.engine.whoosh.columnfile import Array
-from hub.engine.whoosh.reader import NOWHERE, Postings, Reader, Slot, contained
+from hub.engine.whoosh.reader import NOWHERE, Entries, Reader, contained
 from hub.engine.whoosh.schema import WRITTEN
 from hub.query import TOGETHER, Clause, Filters, Kind
 from hub.vocabulary import NOT_STATED
@@ -27,21 +27,23 @@ K1 = 1.2
 
 @dataclass(frozen=True)
 class Match:
-    """One part of the query: its words one after the other, where it occurs, whether it is a function word.
+    """One part of the query: the postings of its words, where it occurs as a whole, whether it is a function word.
 
-    `optional` masks the documents in which it need not occur; None where there are none.
+    `documents` and `optional` are masks: where it occurs, and where it need not (None: it must everywhere).
     """
 
     clause: Clause
-    slots: tuple[Slot, ...]
-    found: Postings
+    words: tuple[Entries, ...]
+    found: Entries
+    documents: Array
+    count: int
     optional: Array | None
     idle: bool
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The documents a query finds in its scope, and how: `required` is how many telling parts each has."""
+    """The documents (a mask) a query finds in its scope, and how: `required` is how many telling parts each has."""
 
     documents: Array
     matches: tuple[Match, ...]
@@ -53,38 +55,46 @@ class Answer:
         return tuple(match for match in self.matches if not match.idle)
 
 
-def slots_of(reader: Reader, clause: Clause) -> tuple[Slot, ...]:
-    """Where each word of a part of a query stands, in order."""
-    words = list(tokens(clause.text))
+@lru_cache(maxsize=10_000)
+def _split(text: str) -> tuple[tuple[str, str], ...]:
+    """The words of a part of a query, as written and folded."""
+    return tuple((word.surface, word.folded) for word in tokens(text))
+
+
+def words_of(reader: Reader, clause: Clause) -> tuple[Entries, ...]:
+    """The postings of each word of a part of a query, in order."""
+    words = _split(clause.text)
     if clause.kind is Kind.PREFIX:
-        return (*(reader.literal(word.folded) for word in words[:-1]), *(reader.prefix(w.folded) for w in words[-1:]))
-    return tuple(reader.slot(word.surface, word.folded) for word in words)
+        slots = [*(reader.literal(folded) for _, folded in words[:-1]), *(reader.prefix(f) for _, f in words[-1:])]
+    else:
+        slots = [reader.slot(*word) for word in words]
+    return tuple(reader.entries(slot) for slot in slots)
 
 
-def postings_of(reader: Reader, slots: tuple[Slot, ...]) -> Postings:
+def following(reader: Reader, words: tuple[Entries, ...]) -> Entries:
     """The documents where words follow each other, and what that is worth in each."""
-    if len(slots) < 2:
-        return reader.postings(slots[0]) if slots else NOWHERE
-    single = [reader.postings(slot).docs for slot in slots]
-    docs = reduce(lambda one, other: one[reader.inside(one, other)], sorted(single, key=len))
-    keys = together(reader, slots, docs)
+    if len(words) < 2:
+        return words[0] if words else NOWHERE
+    docs = reduce(np.bitwise_and, (reader.mask(word.docs) for word in words)).nonzero()[0]
+    keys = together(reader, words, reader.places(docs))
     weights = np.bincount(keys >> 32, reader.worth(docs, keys), len(docs))
-    having = np.flatnonzero(weights)
-    return Postings(docs[having], weights[having])
+    having = weights.nonzero()[0]
+    return Entries(docs[having], weights[having], ())
 
 
-def together(reader: Reader, slots: tuple[Slot, ...], docs: Array) -> Array:
-    """Where words follow each other in some documents (rising): place in `docs` and first position as one number."""
-    keys = reader.occurrences(slots[0], docs)
-    for offset, slot in enumerate(slots[1:], 1):
-        keys = keys[contained(keys + offset, reader.occurrences(slot, docs))]
-    return keys
+def together(reader: Reader, words: tuple[Entries, ...], places: Array) -> Array:
+    """Where words follow each other in some documents, given their `places`: place and first position as one number."""
+    keys, which = reader.occurrences(words, places)
+    found = np.sort(keys[which == 0])
+    for offset in range(1, len(words)):
+        found = found[contained(found + offset, np.sort(keys[which == offset]))]
+    return found
 
 
 def evaluate(
     reader: Reader, clauses: tuple[Clause, ...], language: str, scope: Array | None, least: int | None = None
 ) -> Answer:
-    """The documents of `scope` (bits, None for all) that answer a query.
+    """The documents of `scope` (a mask, None for all) that answer a query.
 
     Each has all parts, or `least` of those that tell something. Where none has all, those with the most answer.
     Exclusions always hold.
@@ -93,46 +103,36 @@ def evaluate(
     idle, optional = _function_words(reader, wanted, language)
     matches = []
     for clause in wanted:
-        slots = slots_of(reader, clause)
-        matches.append(Match(clause, slots, postings_of(reader, slots), optional.get(clause), clause in idle))
-    candidates = None if scope is None else reader.catalogue.mask(scope)
+        words = words_of(reader, clause)
+        found = following(reader, words)
+        documents = reader.mask(found.docs)
+        count = int(np.count_nonzero(documents))
+        matches.append(Match(clause, words, found, documents, count, optional.get(clause), clause in idle))
+    candidates = reader.catalogue.live if scope is None else scope
     for clause in clauses:
         if clause.excluded:
-            candidates = reader.catalogue.live.copy() if candidates is None else candidates
-            candidates[postings_of(reader, slots_of(reader, clause)).docs] = False
-    documents, required = _answering(reader, candidates, matches, least)
-    return Answer(documents, tuple(matches), required)
+            candidates = candidates & ~reader.mask(following(reader, words_of(reader, clause)).docs)
+    answering, required = _answering(candidates, matches, least)
+    return Answer(answering, tuple(matches), required)
 
 
-def _answering(reader: Reader, candidates: Array | None, matches: list[Match], least: int | None) -> tuple[Array, int]:
-    """The candidates (a mask, None for all) that answer, and how many telling parts each has."""
+def _answering(candidates: Array, matches: list[Match], least: int | None) -> tuple[Array, int]:
+    """The candidates that answer, and how many telling parts each has."""
     if not matches:
-        return np.flatnonzero(reader.catalogue.live if candidates is None else candidates), 0
+        return candidates, 0
     telling = [match for match in matches if not match.idle]
     if least is None:
-        whole = _having_all(reader, candidates, matches)
-        if len(whole):
+        whole = candidates & reduce(np.bitwise_or, (match.documents for match in matches))
+        for match in matches:
+            whole &= match.documents if match.optional is None else match.documents | match.optional
+        if whole.any():
             return whole, len(telling)
-    had = np.bincount(np.concatenate([match.found.docs for match in telling]), minlength=reader.catalogue.size)
-    if candidates is not None:
-        had[~candidates] = 0
+    had = np.zeros(len(candidates), np.uint8)  # a query has fewer than 256 parts
+    for match in telling:
+        had += match.documents
+    had *= candidates
     most = least or int(had.max(initial=0)) or len(telling)
-    return np.flatnonzero(had >= most), most
-
-
-def _having_all(reader: Reader, candidates: Array | None, matches: list[Match]) -> Array:
-    """The candidates that have every part, except where it need not occur; and one part at least."""
-    strict = sorted((match.found.docs for match in matches if match.optional is None), key=len)
-    if strict:
-        docs = reduce(lambda one, other: one[reader.inside(one, other)], strict)
-    else:
-        docs = np.unique(np.concatenate([match.found.docs for match in matches]))
-    if candidates is not None:
-        docs = docs[candidates[docs]]
-    for match in matches:
-        if match.optional is not None:
-            docs = docs[match.optional[docs] | reader.inside(docs, match.found.docs)]
-    return docs
+    return had >= most, most
 
 
 def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tuple[set[Clause], dict[Clause, Array]]:
@@ -141,26 +141,28 @@ def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tup
     Those are the documents in a language of which the word is one; all, where it is one of the reader's language.
     A query of function words only means them.
     """
-    words = {clause: list(tokens(clause.text)) for clause in clauses}
-    single = {c: w[0].folded for c, w in words.items() if c.kind is Kind.WORD and len(w) == 1}
-    idle: set[Clause] = set()
+    words = {clause: _split(clause.text) for clause in clauses if clause.kind is Kind.WORD}
+    stops = {clause: idle_in(found[0][1]) for clause, found in words.items() if len(found) == 1}
     optional: dict[Clause, Array] = {}
-    for tag in sorted({*reader.spoken, language}):
-        stops = {clause for clause, word in single.items() if word in stop_words(tag)}
-        if 0 < len(stops) < len(clauses):
+    idle: set[Clause] = set()
+    for tag in sorted({*reader.spoken, language}.intersection(set().union(*stops.values()))):
+        of_tag = {clause for clause, tags in stops.items() if tag in tags}
+        idle |= of_tag
+        if len(of_tag) < len(clauses):
             catalogue = reader.catalogue
-            some = catalogue.live if tag == language else catalogue.mask(catalogue.having(WRITTEN, (tag,)))
-            for clause in stops:
+            some = catalogue.live if tag == language else catalogue.having(WRITTEN, (tag,))
+            for clause in of_tag:
                 optional[clause] = optional[clause] | some if clause in optional else some
-        idle |= stops
     return (idle if len(idle) < len(clauses) else set()), optional
 
 
 def scored(reader: Reader, documents: Array, matches: Iterable[Match]) -> Array:
-    """The BM25F score of each of the documents (rising)."""
+    """The BM25F score of each of some documents (rising numbers)."""
     scores = np.zeros(len(documents))
+    places = reader.places(documents)
     for match in matches:
-        scores += idf(len(match.found.docs), reader.catalogue.count) * saturated(reader.at(documents, match.found))
+        frequencies = reader.frequencies(match.found, places, len(documents))
+        scores += idf(match.count, reader.catalogue.count) * saturated(frequencies)
     return scores
 
 
@@ -175,7 +177,7 @@ def saturated(frequencies: Array) -> Array:
 
 
 def chosen(reader: Reader, filters: Filters, but: str = "") -> Array | None:
-    """The documents (bits) that pass the filters: any value of a facet, every facet, without the facet of `but`.
+    """The documents (a mask) that pass the filters: any value of a facet, every facet, without the facet of `but`.
 
     None where nothing is chosen.
     """

@@ -7,6 +7,8 @@ one after the other, without documents that were deleted since.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,21 +29,33 @@ from hub.record import Record
 from hub.vocabulary import NOT_STATED
 
 VERIFIED_AT_ONCE = 32 << 20  # bytes
-_FEW = 16  # documents that a dense table must be worth more than
 _decode = msgspec.json.Decoder(Record).decode
 
 # Where a word or a prefix stands: rows by segment.
 Slot = tuple[tuple[int, Rows], ...]
 
 
-class Postings(NamedTuple):
-    """Documents (rising, each once) and what a part of a query is worth in each: its weighted frequency."""
+class Entries(NamedTuple):
+    """Postings of some rows: documents, and what the rows are worth in each (weighted frequency).
+
+    They stand as in the segments, one piece after the other, so a document can come several times, a deleted one too.
+    `pieces` are segment, first posting there, first place here.
+    """
 
     docs: Array
     weights: Array
+    pieces: tuple[tuple[int, int, int], ...]
 
 
-NOWHERE = Postings(np.zeros(0, np.int64), np.zeros(0, np.float64))
+class Document(NamedTuple):
+    """What is shown of a document: its record, its texts, and where its text fields begin."""
+
+    record: Record
+    shown: list[Shown]
+    starts: list[int]
+
+
+NOWHERE = Entries(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
 
 
 class Reader:
@@ -55,16 +69,13 @@ class Reader:
         except Damaged as damage:
             raise unavailable(damage) from damage
         self.bases = np.concatenate(([0], np.cumsum([segment.size for segment in self.segments]))).astype(int).tolist()
-        self._intact = [
-            bool(catalogue.live[low:high].all()) for low, high in zip(self.bases, self.bases[1:], strict=False)
-        ]
-        everything = np.flatnonzero(catalogue.live)
-        self.spoken = tuple(sorted(catalogue.counts(everything, (SPOKEN,))[SPOKEN])) if len(everything) else ()
-        self.counts = catalogue.counts(everything, FACETS)
+        self._intact = catalogue.count == catalogue.size
+        self.spoken = tuple(sorted(catalogue.counts(catalogue.live, (SPOKEN,))[SPOKEN]))
+        self.counts = catalogue.counts(catalogue.live, FACETS)
         self.slot = lru_cache(maxsize=10_000)(self._slot)
         self.literal = lru_cache(maxsize=1_000)(self._literal)
         self.prefix = lru_cache(maxsize=1_000)(self._prefix)
-        self.record = lru_cache(maxsize=1_000)(self._record)
+        self.document = lru_cache(maxsize=1_000)(self._document)
         self.damage: IndexUnavailable | None = None
         self._verify()
 
@@ -114,66 +125,76 @@ class Reader:
             (number, rows) for number, segment in enumerate(self.segments) for rows in segment.starting(folded.encode())
         )
 
-    def postings(self, slot: Slot) -> Postings:
-        """The living documents of some rows, with the sum of their weights."""
-        docs, weights = [], []
+    def entries(self, slot: Slot) -> Entries:
+        """The postings of some rows, as they stand in the segments."""
+        docs, weights, pieces = [], [], []
+        length = 0
         for number, rows in slot:
             segment, base = self.segments[number], self.bases[number]
             here = segment.postings(rows)
-            found, worth = segment.docs[here], segment.weights[here]
-            if base:
-                found = found + base
-            if not self._intact[number]:
-                living = self.catalogue.live[found]
-                found, worth = found[living], worth[living]
-            docs.append(found)
-            weights.append(worth)
-        if not docs:
-            return NOWHERE
-        single = all(rows.high - rows.low == 1 for _, rows in slot) and len({number for number, _ in slot}) == len(slot)
-        if len(docs) == 1 and single:
-            return Postings(docs[0], weights[0])
-        return self.added(np.concatenate(docs), np.concatenate(weights), single)
+            docs.append(segment.docs[here] + base if base else segment.docs[here])
+            weights.append(segment.weights[here])
+            pieces.append((number, here.start, length))
+            length += here.stop - here.start
+        if len(docs) == 1:
+            return Entries(docs[0], weights[0], tuple(pieces))
+        return Entries(np.concatenate(docs), np.concatenate(weights), tuple(pieces)) if docs else NOWHERE
 
-    def added(self, docs: Array, weights: Array, rising: bool = False) -> Postings:
-        """Documents each once, their weights added up."""
-        if rising or len(docs) < 2:
-            return Postings(docs, weights)
-        if len(docs) * _FEW < self.catalogue.size:
-            unique, places = np.unique(docs, return_inverse=True)
-            return Postings(unique, np.bincount(places, weights))
-        sums = np.bincount(docs, weights, self.catalogue.size)
-        unique = np.flatnonzero(sums)
-        return Postings(unique, sums[unique])
+    def mask(self, docs: Array) -> Array:
+        """Those of some documents that are alive."""
+        mask = np.zeros(self.catalogue.size, bool)
+        mask[docs] = True
+        return mask if self._intact else mask & self.catalogue.live
 
-    def inside(self, wanted: Array, docs: Array) -> Array:
-        """Which of `wanted` are among `docs`; both rise."""
-        if len(wanted) * _FEW < self.catalogue.size:
-            return contained(wanted, docs)
-        table = np.zeros(self.catalogue.size, bool)
-        table[docs] = True
-        return table[wanted]
+    def places(self, docs: Array) -> Array:
+        """A table: of each document its place in `docs` (rising), -1 where it is not among them."""
+        table = np.full(self.catalogue.size, -1, np.int32)
+        table[docs] = np.arange(len(docs), dtype=np.int32)
+        return table
 
-    def at(self, wanted: Array, postings: Postings) -> Array:
-        """The weights of some documents (rising), 0 where they are not among the postings."""
-        docs, weights = postings
-        if len(wanted) * _FEW < self.catalogue.size and len(docs):
-            places = np.minimum(docs.searchsorted(wanted), len(docs) - 1)
-            return np.where(docs[places] == wanted, weights[places], 0.0)
-        table = np.zeros(self.catalogue.size)
-        table[docs] = weights
-        return table[wanted]
+    def frequencies(self, entries: Entries, places: Array, count: int) -> Array:
+        """The weighted frequencies in some documents, given their `places` and how many they are."""
+        owners = places[entries.docs]
+        chosen = (owners >= 0).nonzero()[0]
+        return np.bincount(owners[chosen], entries.weights[chosen], count)
 
-    def occurrences(self, slot: Slot, docs: Array) -> Array:
-        """Where rows occur in some documents (rising): place in `docs` and position as one number, rising."""
-        keys = [np.zeros(0, np.int64)]
-        cuts = docs.searchsorted(self.bases).tolist()
-        for number, rows in slot:
-            low, high = cuts[number], cuts[number + 1]
-            if low < high:
-                owners, positions = self.segments[number].occurrences(rows, docs[low:high] - self.bases[number])
-                keys.append((owners.astype(np.int64) + low << 32) + positions)
-        return np.sort(np.concatenate(keys))
+    def occurrences(self, words: Sequence[Entries], places: Array) -> tuple[Array, Array]:
+        """Where words occur in some documents, given their `places`.
+
+        Place and position as one number, and which of the words it is; word after word, otherwise in no order.
+        """
+        owners = places[words[0].docs if len(words) == 1 else np.concatenate([word.docs for word in words])]
+        chosen = (owners >= 0).nonzero()[0]
+        shift, begin, segment, which, length = [], [], [], [], 0
+        for number, word in enumerate(words):
+            for at, first, start in word.pieces:
+                begin.append(length + start)
+                shift.append(first - length - start)
+                segment.append(at)
+                which.append(number)
+            length += len(word.docs)
+        piece = np.array(begin).searchsorted(chosen, "right") - 1
+        postings = chosen + np.array(shift, np.int64)[piece]
+        counts, positions = self._positions_of(postings, np.array(segment, np.int64)[piece])
+        keys = (owners[chosen].astype(np.int64) << 32).repeat(counts) + positions
+        return keys, np.array(which, np.int64)[piece].repeat(counts)
+
+    def _positions_of(self, postings: Array, segments: Array) -> tuple[Array, Array]:
+        """How many positions each of some postings has, and the positions one after the other."""
+        if len(self.segments) == 1:
+            return self.segments[0].positions_of(postings)
+        counts = np.zeros(len(postings), np.int64)
+        found = []
+        for number, segment in enumerate(self.segments):
+            here = (segments == number).nonzero()[0]
+            if len(here):
+                counts[here], positions = segment.positions_of(postings[here])
+                found.append((here, positions))
+        if len(found) == 1:
+            return counts, found[0][1]
+        order = np.concatenate([here.repeat(counts[here]) for here, _ in found]) if found else NOWHERE.docs
+        whole = np.concatenate([NOWHERE.docs, *(positions for _, positions in found)])
+        return counts, whole[order.argsort(kind="stable")]
 
     def worth(self, docs: Array, keys: Array) -> Array:
         """What occurrences are worth by field and length of their document; `keys` as from `occurrences`."""
@@ -188,29 +209,15 @@ class Reader:
 
     # -- documents
 
-    def place(self, number: int) -> tuple[Segment, int]:
-        """The segment of a document, and its number there."""
-        at = max(index for index, base in enumerate(self.bases[:-1]) if base <= number)
-        return self.segments[at], number - self.bases[at]
-
-    def shown(self, number: int) -> list[Shown]:
-        """The texts of a document that can be shown."""
-        segment, local = self.place(number)
-        return segment.shown(local)
-
-    def starts(self, number: int) -> list[int]:
-        """First positions of the text fields of a document."""
-        segment, local = self.place(number)
-        return [int(start) for start in segment.starts[local].tolist()]
+    def _document(self, number: int) -> Document:
+        at = bisect_right(self.bases, number) - 1
+        segment, local = self.segments[at], number - self.bases[at]
+        return Document(_decode(segment.record(local)), segment.shown(local), segment.starts[local].tolist())
 
     def facets(self, number: int, name: str) -> list[str]:
         """The values of a facet that a document has; not the one that says it has none."""
-        values = self.catalogue.counts(np.array([number]), (name,))[name]
+        values = self.catalogue.counts(self.mask(np.array([number])), (name,))[name]
         return [value for value in values if value != NOT_STATED]
-
-    def _record(self, number: int) -> Record:
-        segment, local = self.place(number)
-        return _decode(segment.record(local))
 
     def fingerprints(self) -> dict[str, str]:
         """Record id -> fingerprint of its document."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 from whoosh import fields, formats
 
 from hub.engine import Document
-from hub.engine.whoosh.analysis import base, term, tokens
+from hub.engine.whoosh.analysis import base, terms
 from hub.query import FACETS
-from hub.record import SECTIONS, Record, record_to_data
+from hub.record import FIELDS, SECTIONS, Record
 from hub.text import fold
 
 FORMAT = 2  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
-MARK_EVERY = 16  # a place in a text is found from the mark before it; more marks are faster to read and larger
+MARK_EVERY = 8  # a place in a text is found from the mark before it; more marks are faster to read and larger
 
 
 class Field(NamedTuple):
@@ -125,6 +126,9 @@ def text_segments(record: Record) -> dict[str, tuple[tuple[str, str, int], ...]]
     }
 
 
+_names = lru_cache(maxsize=10_000)(terms)  # keywords are mostly names of concepts, the same again and again
+
+
 def analysed(document: Document) -> tuple[dict[str, array[int]], Card]:
     """The words of a document with their positions, and its card."""
     record = document.record
@@ -140,43 +144,33 @@ def analysed(document: Document) -> tuple[dict[str, array[int]], Card]:
     )
     position = 0
     keywords = tuple((language, text, -1) for language, text in document.keywords)
-    for texts in (text_segments(record) | {"keywords": keywords}).values():
+    for name, texts in (text_segments(record) | {"keywords": keywords}).items():
         card.starts.append(position)
         card.lengths.append(0)
         for language, text, part in texts:
             spoken.add(base(language))
-            count, marks = _add(words, position, language, text)
+            found, marks = (_names if name == "keywords" else terms)(text, language, MARK_EVERY)
             if part >= 0:
-                card.parts.append(Part(part, position, count, marks))
-            card.lengths[-1] += count
-            position += count + 1
+                card.parts.append(Part(part, position, len(found), marks))
+            for at, key in enumerate(found, position):
+                if key in words:
+                    words[key].append(at)
+                else:
+                    words[key] = array("I", (at,))
+            card.lengths[-1] += len(found)
+            position += len(found) + 1
     card.facets = {**document.facets, SPOKEN: tuple(sorted(spoken)), WRITTEN: (base(record.language),)}
     return words, card
-
-
-def _add(words: dict[str, array[int]], position: int, language: str, text: str) -> tuple[int, list[int]]:
-    """Add the words of one text from a position on; how many they are, and the marks."""
-    marks = []
-    count = 0
-    for count, token in enumerate(tokens(text), 1):
-        if count % MARK_EVERY == 1:
-            marks.append(token.begin)
-        key = term(token.surface, language)
-        if key in words:
-            words[key].append(position)
-        else:
-            words[key] = array("I", (position,))
-        position += 1
-    return count, marks
 
 
 def to_fields(document: Document) -> dict[str, Any]:
     """A document as keyword arguments of Whoosh's `add_document`. Raises before Whoosh sees anything wrong."""
     words, card = analysed(document)
+    record = {name: value for name in FIELDS if (value := getattr(document.record, name))}
     return {
         "id": document.record.id,
         "words": words,
-        "record": msgspec.json.encode(record_to_data(document.record)).decode(),
+        "record": msgspec.json.encode(record).decode(),
         "card": msgspec.json.encode(card).decode(),
         **{f"facet_{name}": ",".join(document.facets.get(name, ())) for name in FACETS},
     }

@@ -91,27 +91,14 @@ class Segment:
         """Where the postings of these rows lie in `docs` and `weights`."""
         return slice(self._row_ends[rows.low], self._row_ends[rows.high])
 
-    def occurrences(self, rows: Rows, wanted: Array) -> tuple[Array, Array]:
-        """Where these rows occur in some documents (rising numbers): places in `wanted`, and positions there."""
-        here = self.postings(rows)
-        docs = self.docs[here]
-        owners: Array
-        if rows.high - rows.low == 1:
-            at = docs.searchsorted(wanted)
-            at[at == len(docs)] = 0
-            owners = np.flatnonzero(docs[at] == wanted) if len(docs) else at[:0]
-            entries = at[owners]
-        else:
-            place = np.full(self.size, -1, np.int32)
-            place[wanted] = np.arange(len(wanted), dtype=np.int32)
-            owners = place[docs]
-            entries = np.flatnonzero(owners >= 0)
-            owners = owners[entries]
-        begins = self._position_ends[here.start + entries].astype(np.int64)
-        counts = self._position_ends[here.start + entries + 1] - begins
-        ends = np.cumsum(counts)
-        index = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + counts, counts)
-        return np.repeat(owners, counts), self.positions[index]
+    def positions_of(self, postings: Array) -> tuple[Array, Array]:
+        """How many positions each of some postings has, and the positions one after the other."""
+        begins = self._position_ends[postings].astype(np.int64)
+        counts = self._position_ends[postings + 1] - begins
+        ends = counts.cumsum()
+        index = np.arange(ends[-1] if len(ends) else 0)
+        index += (begins - ends + counts).repeat(counts)
+        return counts, self.positions[index]
 
     # -- documents
 

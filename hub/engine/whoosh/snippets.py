@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from hub.engine.whoosh.analysis import token_at
+from hub.engine.whoosh.analysis import word_at
 from hub.engine.whoosh.columnfile import Array
-from hub.engine.whoosh.derive import fields_of
 from hub.engine.whoosh.evaluate import Match, together
-from hub.engine.whoosh.reader import Reader
+from hub.engine.whoosh.reader import NOWHERE, Reader
 from hub.engine.whoosh.schema import MARK_EVERY, TEXT_FIELDS
 from hub.engine.whoosh.segment import Shown
 from hub.query import Hit, Span, Why
@@ -25,11 +24,13 @@ from hub.text import fold
 WIDTH = 280  # characters of a snippet
 _WORDS = 40  # words that a snippet may hold
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)|\n+")
+_NEAR = 2 * _WORDS
 _FIELDS = tuple(TEXT_FIELDS)
+_BONUS = {"title": -1, "abstract": 1}  # the title is shown anyway; of equal passages the abstract's is better
+_POSITION = (1 << 32) - 1
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One occurrence in a text: character offsets, which part of the query, and as which words."""
 
     start: int
@@ -39,90 +40,119 @@ class Place:
 
 
 class Passages:
-    """The occurrences of a query in some documents, and the best passage of each document.
+    """The occurrences of a query in the documents of one page, and the best passage of each.
 
-    Occurrences are numbers, document and position in one, rising; beside each stand its part of the query and its text.
+    Occurrences are numbers, place of the document and position in one, rising; beside each stand its part of the query
+    and its text.
     """
 
     def __init__(self, reader: Reader, documents: Array, matches: tuple[Match, ...]) -> None:
-        self.documents = documents  # rising
-        self.lengths = [len(match.slots) for match in matches]
-        found = [together(reader, match.slots, documents) for match in matches if match.slots]
-        which = [number for number, match in enumerate(matches) if match.slots]
-        keys = np.concatenate([np.zeros(0, np.int64), *found])
-        owners = np.repeat(np.array(which, np.int64), [len(one) for one in found])
-        order = np.lexsort((owners, keys))
-        keys, owners = keys[order], owners[order]
-        self.fields = self._fields(reader, keys, owners)
-        self.texts = [
-            (place, shown) for place, number in enumerate(documents.tolist()) for shown in reader.shown(number)
-        ]
-        begins = np.array([(place << 32) + shown.start for place, shown in self.texts], np.int64)
-        ends = np.array([(place << 32) + shown.end for place, shown in self.texts], np.int64)
+        self.documents = [reader.document(number) for number in documents.tolist()]
+        self.lengths = [len(match.words) for match in matches]
+        keys, owners = _occurrences(reader, reader.places(documents), matches)
+        places = np.arange(len(documents)) << 32
+        self.fields = self._fields(keys, owners, places)
+        self.texts = [shown for document in self.documents for shown in document.shown]
+        at = places.repeat([len(document.shown) for document in self.documents])
+        begins = at + np.array([shown.start for shown in self.texts])
+        ends = at + np.array([shown.end for shown in self.texts])
         text = begins.searchsorted(keys, "right") - 1
-        kept = (text >= 0) & (keys < ends[text]) if len(ends) else np.zeros(len(keys), bool)
-        self.keys, self.owners, self.text = keys[kept], owners[kept], text[kept]
-        self._worth = self._worths(ends) if len(self.keys) else self.keys
-        self.cuts = self.keys.searchsorted(np.arange(len(documents) + 1) << 32).tolist()
+        kept = ((text >= 0) & (keys < ends[text])).nonzero()[0]
+        keys, owners, text = keys[kept], owners[kept], text[kept]
+        self._worth = self._worths(keys, owners, text, ends)
+        self.cuts: list[int] = [*keys.searchsorted(places).tolist(), len(keys)]
+        self.positions: list[int] = (keys & _POSITION).tolist()
+        self.owners: list[int] = owners.tolist()
+        self.text: list[int] = text.tolist()
 
-    def _fields(self, reader: Reader, keys: Array, owners: Array) -> dict[tuple[int, int], list[str]]:
+    def _fields(self, keys: Array, owners: Array, places: Array) -> dict[tuple[int, int], list[str]]:
         """The text fields in which each part of the query occurs, by document and part."""
-        starts = np.array([reader.starts(number) for number in self.documents.tolist()]).reshape(-1, len(_FIELDS))
-        fields = fields_of(starts[keys >> 32], keys & 0xFFFFFFFF) if len(keys) else keys
+        starts = (places[:, None] + np.array([document.starts for document in self.documents])).ravel()
+        codes = (starts.searchsorted(keys, "right") - 1) * len(self.lengths) + owners
         found: dict[tuple[int, int], list[str]] = {}
-        for code in np.unique(((keys >> 32) << 16) + (owners << 4) + fields).tolist():
-            found.setdefault((code >> 16, (code >> 4) & 0xFFF), []).append(_FIELDS[code & 15])
+        for code in sorted(set(codes.tolist())):
+            at, match = divmod(code, len(self.lengths))
+            place, field = divmod(at, len(_FIELDS))
+            found.setdefault((place, match), []).append(_FIELDS[field])
         return found
 
-    def _worths(self, ends: Array) -> Array:
+    def _worths(self, keys: Array, owners: Array, text: Array, ends: Array) -> list[int]:
         """How good a passage is that begins at each occurrence: different parts, then the abstract, then how many."""
-        limit = np.minimum(self.keys + _WORDS, ends[self.text])
-        count = self.keys.searchsorted(limit) - np.arange(len(self.keys))
-        different = np.zeros(len(self.keys), np.int64)
-        for number in np.unique(self.owners).tolist():
-            own = self.keys[self.owners == number]
-            different += own.searchsorted(limit) > own.searchsorted(self.keys)
-        names = np.array([{"title": -1, "abstract": 1}.get(shown.field, 0) for _, shown in self.texts])[self.text]
-        return np.where(names < 0, 0, ((2 * different + names) << 32) + count)
+        limit = np.minimum(keys + _WORDS, ends[text])
+        count = keys.searchsorted(limit) - np.arange(len(keys))
+        different = np.ones(len(keys), np.int64)
+        for number in range(len(self.lengths)) if len(self.lengths) > 1 else ():
+            own = keys[owners == number]
+            different += (own.searchsorted(limit) > own.searchsorted(keys)) & (owners != number)
+        names = np.array([_BONUS.get(shown.field, 0) for shown in self.texts])[text]
+        worth: list[int] = np.where(names < 0, 0, ((2 * different + names) << 32) + count).tolist()
+        return worth
 
     def best(self, place: int) -> int | None:
         """The occurrence that the best passage of a document begins at; None where only the title has any."""
         low, high = self.cuts[place], self.cuts[place + 1]
-        if low == high:
-            return None
-        at = low + int(self._worth[low:high].argmax())
-        return at if self._worth[at] else None
+        worth = max(self._worth[low:high], default=0)
+        return self._worth.index(worth, low, high) if worth else None
 
     def places(self, text: str, low: int, high: int) -> list[Place]:
         """Occurrences `low` to `high`, all in one text, as offsets in it."""
         found = []
         for at in range(low, high):
-            _, shown = self.texts[self.text[at]]
-            match = int(self.owners[at])
-            first = int(self.keys[at] & 0xFFFFFFFF)
+            shown, match, first = self.texts[self.text[at]], self.owners[at], self.positions[at]
             start, end = _word(text, shown, first)
             if self.lengths[match] > 1:
                 _, end = _word(text, shown, first + self.lengths[match] - 1)
             found.append(Place(start, end, match, text[start:end]))
-        return sorted(found, key=lambda place: (place.start, -place.end, place.match))
+        return found
+
+    def around(self, at: int, place: int) -> tuple[int, int]:
+        """The occurrences near one, in the same text, that its passage may show."""
+        low = high = at
+        while low > self.cuts[place] and self._near(at, low - 1):
+            low -= 1
+        while high + 1 < self.cuts[place + 1] and self._near(at, high + 1):
+            high += 1
+        return low, high + 1
+
+    def _near(self, one: int, other: int) -> bool:
+        return self.text[one] == self.text[other] and abs(self.positions[one] - self.positions[other]) < _NEAR
+
+
+def _occurrences(reader: Reader, places: Array, matches: tuple[Match, ...]) -> tuple[Array, Array]:
+    """Where the parts of the query occur in some documents, and which part it is; rising."""
+    single = [number for number, match in enumerate(matches) if len(match.words) == 1]
+    keys, owners = [], []
+    if single:
+        found, which = reader.occurrences([matches[number].words[0] for number in single], places)
+        keys.append(found)
+        owners.append(which if len(single) == len(matches) else np.array(single)[which])
+    for number, match in enumerate(matches):
+        if len(match.words) > 1:
+            keys.append(together(reader, match.words, places))
+            owners.append(np.full(len(keys[-1]), number))
+    every, whose = np.concatenate([NOWHERE.docs, *keys]), np.concatenate([NOWHERE.docs, *owners])
+    order = every.argsort(kind="stable")
+    return every[order], whose[order]
 
 
 def _word(text: str, shown: Shown, position: int) -> tuple[int, int]:
     """The character offsets of the word at a position."""
     block, number = divmod(position - shown.start, MARK_EVERY)
-    token = token_at(text, shown.marks[block], number)
-    return token.start, token.end
+    return word_at(text, shown.marks[block], number)
 
 
 def hits(reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[Match, ...]) -> Iterator[Hit]:
     """The documents of one page, in order, as hits."""
+    if not matches or not len(ranked):
+        yield from (plain_hit(reader.document(number).record, 0.0) for number in ranked.tolist())
+        return
     documents = np.sort(ranked)
     passages = Passages(reader, documents, matches)
-    for place, number, score in zip(documents.searchsorted(ranked).tolist(), ranked.tolist(), scores, strict=True):
-        record = reader.record(number)
+    for place, score in zip(documents.searchsorted(ranked).tolist(), scores, strict=True):
+        record = passages.documents[place].record
         title = _title(passages, place, record)
         field, spans, shown = _snippet(passages, place, record)
-        why = _why(passages, place, record, (*title, *shown), matches)
+        why = _why(passages, place, record, [*title, *shown], matches)
         yield Hit(record, round(score, 4), mark(record.title, title), spans, field, why)
 
 
@@ -133,7 +163,7 @@ def plain_hit(record: Record, score: float) -> Hit:
 
 def _title(passages: Passages, place: int, record: Record) -> list[Place]:
     low = high = passages.cuts[place]
-    while high < passages.cuts[place + 1] and passages.texts[passages.text[high]][1].field == "title":
+    while high < passages.cuts[place + 1] and passages.texts[passages.text[high]].field == "title":
         high += 1
     return passages.places(record.title, low, high)
 
@@ -143,14 +173,11 @@ def _snippet(passages: Passages, place: int, record: Record) -> tuple[str, tuple
     best = passages.best(place)
     if best is None:
         return "abstract", cut(record.abstract, [], 0)[0], []
-    field = passages.texts[passages.text[best]][1].field
+    field = passages.texts[passages.text[best]].field
     text: str = getattr(record, field)
-    same = passages.text == passages.text[best]
-    near = same & (abs(passages.keys - passages.keys[best]) < 2 * _WORDS)
-    around = np.flatnonzero(near).tolist()
-    found = passages.places(text, around[0], around[-1] + 1)
-    anchor = passages.places(text, best, best + 1)[0]
-    spans, shown = cut(text, found, _begin(text, anchor))
+    low, high = passages.around(best, place)
+    found = passages.places(text, low, high)
+    spans, shown = cut(text, found, _begin(text, found[best - low]))
     return field, spans, shown
 
 
@@ -207,7 +234,7 @@ def mark(text: str, found: Iterable[Place], start: int = 0, end: int | None = No
 
 
 def _why(
-    passages: Passages, place: int, record: Record, marked: Iterable[Place], matches: tuple[Match, ...]
+    passages: Passages, place: int, record: Record, marked: list[Place], matches: tuple[Match, ...]
 ) -> tuple[Why, ...]:
     """How each part of the query matched a document: in which fields, and as which other words."""
     forms: dict[int, dict[str, str]] = {}
@@ -226,6 +253,6 @@ def _elsewhere(passages: Passages, place: int, record: Record, marked: set[int])
     """The first occurrence of each part of the query that the title and the passage do not show."""
     for at in range(passages.cuts[place], passages.cuts[place + 1]):
         if passages.owners[at] not in marked:
-            marked.add(int(passages.owners[at]))
-            text: str = getattr(record, passages.texts[passages.text[at]][1].field)
+            marked.add(passages.owners[at])
+            text: str = getattr(record, passages.texts[passages.text[at]].field)
             yield from passages.places(text, at, at + 1)

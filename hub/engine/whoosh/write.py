@@ -23,10 +23,10 @@ import numpy as np
 from whoosh import index
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader
-from whoosh.writing import NO_MERGE, IndexWriter
+from whoosh.writing import NO_MERGE
 
 from hub.engine import Document
-from hub.engine.whoosh import derive, store
+from hub.engine.whoosh import codec, derive, store
 from hub.engine.whoosh.catalogue import CATALOGUE, FILE, Catalogue, compile_catalogue
 from hub.engine.whoosh.columnfile import ColumnFile, Damaged
 from hub.engine.whoosh.schema import schema, to_fields
@@ -36,7 +36,6 @@ from hub.errors import HubError, IndexUnavailable
 SEGMENT = 25_000
 BATCH = 50  # documents handed to a process at a time
 ALONE = 1_000  # fewer documents are written by one process: starting more would take longer
-MEMORY = 128  # megabytes that Whoosh gathers before it writes to disk
 _NAME = "MAIN"  # Whoosh's default name of an index, with which its file names begin
 
 
@@ -72,16 +71,12 @@ def change(changed: Iterable[Document], removed: Iterable[str], folder: Path) ->
 def _changing(folder: Path) -> Iterator[Any]:
     """A Whoosh writer that lets go of everything where something fails."""
     with _whoosh():
-        writer = _writer(index.open_dir(str(folder)))
+        writer = codec.writer(index.open_dir(str(folder)))
     try:
         yield writer
     except BaseException:
         writer.cancel()
         raise
-
-
-def _writer(whoosh_index: index.Index) -> IndexWriter:
-    return whoosh_index.writer(compound=False, limitmb=MEMORY)
 
 
 def _chain(first: list[Document], rest: Iterable[Document]) -> Iterable[Document]:
@@ -113,7 +108,7 @@ class _Segments:
         if self._writer is None:
             self._part = self._folder / f"part-{os.getpid()}-{len(list(self._folder.glob('part-*')))}"
             self._part.mkdir()
-            self._writer = _writer(index.create_in(str(self._part), schema()))
+            self._writer = codec.writer(index.create_in(str(self._part), schema()))
         self._writer.add_document(**values)
         if self._writer.doc_count() >= SEGMENT:
             self.end()
