@@ -131,6 +131,7 @@ class Catalogue:
         self._ranges = {facet: (min(of.values()), max(of.values()) + 1) for facet, of in self.values.items()}
         spans = file["spans"].tolist()
         self._spans = dict(zip(self.values, pairwise(spans), strict=True))
+        self._few = {facet: self._worth_listing(facet) for facet in self.values}
         self.size = len(self.live)
         self.count = len(self.by_title)
         if len(self.rank) != self.size:
@@ -141,6 +142,11 @@ class Catalogue:
         at = bisect_left(range(self.count), record_id, key=lambda place: self.ids[int(self._by_id[place])])
         number = int(self._by_id[at]) if at < self.count else -1
         return number if number >= 0 and self.ids[number] == record_id else None
+
+    def _worth_listing(self, facet: str) -> int:
+        """How many documents a facet is counted for by their lists at most; the bits of more are less to read."""
+        (low, high), (first, last) = self._ranges[facet], self._spans[facet]
+        return int((high - low) * self._bits.shape[1] // (_LISTED * max(last - first, 1)))
 
     # -- sets of documents: masks, one bool a document
 
@@ -157,24 +163,22 @@ class Catalogue:
         A facet is counted by the lists of its documents, or by its bits where that is less to read.
         """
         documents = mask.nonzero()[0]
-        listed, packed = [], {}
-        bits: Array | None = None
-        for facet in facets:
-            (low, high), (first, last) = self._ranges.get(facet, (0, 0)), self._spans.get(facet, (0, 0))
-            if _LISTED * (last - first) * len(documents) <= (high - low) * self._bits.shape[1]:
-                listed.append(facet)
-                continue
-            bits = self._pack(mask) if bits is None else bits
-            packed[facet] = np.bitwise_count(self._bits[low:high] & bits).sum(axis=1, dtype=np.int64)
-        counted = self._listed(documents, [facet for facet in listed if facet in self._spans])
-        for facet, counts in packed.items():
-            counted[slice(*self._ranges[facet])] = counts
+        facets = [facet for facet in facets if facet in self._ranges]
+        counted = self._listed(documents, [facet for facet in facets if len(documents) <= self._few[facet]])
+        many = [facet for facet in facets if len(documents) > self._few[facet]]
+        bits = self._pack(mask) if many else None
+        for facet in many:
+            own = slice(*self._ranges[facet])
+            counted[own] = np.bitwise_count(self._bits[own] & bits).sum(axis=1, dtype=np.int64)
         found = counted[: len(self._names)].nonzero()[0]
         numbers, values = found.tolist(), counted[found].tolist()
+        names = [self._names[number] for number in numbers]
         named = {}
         for facet in facets:
-            low, high = (bisect_left(numbers, end) for end in self._ranges.get(facet, (0, 0)))
-            named[facet] = dict(zip(map(self._names.__getitem__, numbers[low:high]), values[low:high], strict=True))
+            low, high = self._ranges[facet]
+            start = bisect_left(numbers, low)
+            here = slice(start, bisect_left(numbers, high, start))
+            named[facet] = dict(zip(names[here], values[here], strict=True))
         return named
 
     def _pack(self, mask: Array) -> Array:

@@ -195,16 +195,16 @@ def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> tuple[
 
 def _counts(reader: Reader, request: SearchRequest, answer: Answer, documents: Array) -> dict[str, FacetCounts]:
     """Counts of the wanted facets; each ignores its own filter, so that it says what choosing would give."""
-    given = dict(request.filters)
-    apart = [name for name in request.facets if TOGETHER.get(name, name) in {TOGETHER.get(n, n) for n in given}]
+    given = {TOGETHER.get(name, name) for name, _ in request.filters}
+    apart = [name for name in request.facets if TOGETHER.get(name, name) in given]
     if documents is reader.catalogue.live:
         counts = reader.counts
     else:
         counts = reader.catalogue.counts(documents, [name for name in request.facets if name not in apart])
-    for kind in {TOGETHER.get(name, name) for name in apart}:
+    for kind in given:
         rest = _passing(answer, chosen(reader, request.filters, but=kind))
         counts = counts | reader.catalogue.counts(rest, [name for name in apart if TOGETHER.get(name, name) == kind])
-    found = {name: dict(counts[name]) for name in request.facets}
+    found = {name: dict(counts.get(name, ())) for name in request.facets}
     return {name: FacetCounts(values, values.pop(NOT_STATED, 0)) for name, values in found.items()}
 
 

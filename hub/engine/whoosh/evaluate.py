@@ -9,7 +9,7 @@ before saturation; a part of a query weighs by how few records of the whole inde
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
@@ -79,7 +79,7 @@ def following(reader: Reader, words: tuple[Entries, ...]) -> Entries:
     keys = together(reader, words, reader.places(docs))
     weights = np.bincount(keys >> 32, reader.worth(docs, keys), len(docs))
     having = weights.nonzero()[0]
-    return Entries(docs[having], weights[having], ())
+    return Entries(docs[having], weights[having], NOWHERE.slot)
 
 
 def together(reader: Reader, words: tuple[Entries, ...], places: Array) -> Array:
@@ -156,14 +156,13 @@ def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tup
     return (idle if len(idle) < len(clauses) else set()), optional
 
 
-def scored(reader: Reader, documents: Array, matches: Iterable[Match]) -> Array:
+def scored(reader: Reader, documents: Array, matches: Sequence[Match]) -> Array:
     """The BM25F score of each of some documents (rising numbers)."""
-    scores = np.zeros(len(documents))
-    places = reader.places(documents)
-    for match in matches:
-        frequencies = reader.frequencies(match.found, places, len(documents))
-        scores += idf(match.count, reader.catalogue.count) * saturated(frequencies)
-    return scores
+    if not matches or not len(documents):
+        return np.zeros(len(documents))
+    telling = np.array([idf(match.count, reader.catalogue.count) for match in matches])
+    frequencies = reader.frequencies([match.found for match in matches], documents)
+    return np.asarray((telling[:, None] * saturated(frequencies)).sum(axis=0))
 
 
 def idf(having: int, of: int) -> float:

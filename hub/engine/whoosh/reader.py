@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array, Damaged
 from hub.engine.whoosh.derive import fields_of
 from hub.engine.whoosh.schema import SPOKEN
-from hub.engine.whoosh.segment import Rows, Segment, Shown, alone
+from hub.engine.whoosh.segment import Segment, Shown, alone
 from hub.engine.whoosh.store import read_edition
 from hub.errors import IndexUnavailable
 from hub.query import FACETS
@@ -31,20 +31,37 @@ from hub.vocabulary import NOT_STATED
 VERIFIED_AT_ONCE = 32 << 20  # bytes
 _decode = msgspec.json.Decoder(Record).decode
 
-# Where a word or a prefix stands: rows by segment.
-Slot = tuple[tuple[int, Rows], ...]
+_FEW = 8  # slices that are put together faster than index by index
+
+
+class Slot(NamedTuple):
+    """Where a word or a prefix stands: ranges of postings, segment after segment."""
+
+    ranges: tuple[tuple[int, slice], ...]
+    segments: Array
+    firsts: Array
+    counts: Array
+
+    @staticmethod
+    def of(ranges: Iterable[tuple[int, slice]]) -> Slot:
+        """A slot of (segment, postings there)."""
+        kept = tuple(ranges)
+        table = [(segment, here.start, here.stop - here.start) for segment, here in kept]
+        return Slot(kept, *np.array(table, np.int64).reshape(-1, 3).T)
 
 
 class Entries(NamedTuple):
-    """Postings of some rows: documents, and what the rows are worth in each (weighted frequency).
+    """Postings of a slot: documents, and what the word is worth in each (weighted frequency).
 
-    They stand as in the segments, one piece after the other, so a document can come several times, a deleted one too.
-    `pieces` are segment, first posting there, first place here.
+    They stand as in the segments, one range after the other, so a document can come several times, a deleted one too.
     """
 
     docs: Array
     weights: Array
-    pieces: tuple[tuple[int, int, int], ...]
+    slot: Slot
+
+
+NOWHERE = Entries(np.zeros(0, np.int64), np.zeros(0, np.float32), Slot.of(()))
 
 
 class Document(NamedTuple):
@@ -53,9 +70,6 @@ class Document(NamedTuple):
     record: Record
     shown: list[Shown]
     starts: list[int]
-
-
-NOWHERE = Entries(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
 
 
 class Reader:
@@ -70,9 +84,9 @@ class Reader:
             raise unavailable(damage) from damage
         self.bases = np.concatenate(([0], np.cumsum([segment.size for segment in self.segments]))).astype(int).tolist()
         self._intact = catalogue.count == catalogue.size
-        self.spoken = tuple(sorted(catalogue.counts(catalogue.live, (SPOKEN,))[SPOKEN]))
+        self.spoken = tuple(sorted(catalogue.counts(catalogue.live, (SPOKEN,)).get(SPOKEN, ())))
         self.counts = catalogue.counts(catalogue.live, FACETS)
-        self.slot = lru_cache(maxsize=10_000)(self._slot)
+        self.slot = lru_cache(maxsize=5_000)(self._slot)
         self.literal = lru_cache(maxsize=1_000)(self._literal)
         self.prefix = lru_cache(maxsize=1_000)(self._prefix)
         self.document = lru_cache(maxsize=1_000)(self._document)
@@ -105,40 +119,44 @@ class Reader:
     def _slot(self, word: str, folded: str) -> Slot:
         """Where a word stands: with its stem in any language, or literally with another stem."""
         stems = [stem(word, language).encode() for language in self.spoken]
-        found: list[tuple[int, Rows]] = []
+        found: list[tuple[int, slice]] = []
         for number, segment in enumerate(self.segments):
             rows = segment.stems(stems)
-            found += ((number, one) for one in (*rows, *alone(segment.form(folded.encode()), rows)))
-        return tuple(found)
+            found += ((number, segment.postings(one)) for one in (*rows, *alone(segment.form(folded.encode()), rows)))
+        return Slot.of(found)
 
     def _literal(self, folded: str) -> Slot:
         """Where a folded word stands literally."""
-        return tuple(
-            (number, rows)
+        return Slot.of(
+            (number, segment.postings(rows))
             for number, segment in enumerate(self.segments)
             for rows in alone(segment.form(folded.encode()), ())
         )
 
     def _prefix(self, folded: str) -> Slot:
         """Where words stand that start so."""
-        return tuple(
-            (number, rows) for number, segment in enumerate(self.segments) for rows in segment.starting(folded.encode())
+        return Slot.of(
+            (number, segment.postings(rows))
+            for number, segment in enumerate(self.segments)
+            for rows in segment.starting(folded.encode())
         )
 
     def entries(self, slot: Slot) -> Entries:
-        """The postings of some rows, as they stand in the segments."""
-        docs, weights, pieces = [], [], []
-        length = 0
-        for number, rows in slot:
-            segment, base = self.segments[number], self.bases[number]
-            here = segment.postings(rows)
-            docs.append(segment.docs[here] + base if base else segment.docs[here])
-            weights.append(segment.weights[here])
-            pieces.append((number, here.start, length))
-            length += here.stop - here.start
-        if len(docs) == 1:
-            return Entries(docs[0], weights[0], tuple(pieces))
-        return Entries(np.concatenate(docs), np.concatenate(weights), tuple(pieces)) if docs else NOWHERE
+        """The postings of a slot, as they stand in the segments."""
+        docs, weights = [NOWHERE.docs], [NOWHERE.weights]
+        if len(slot.ranges) <= _FEW:
+            for number, here in slot.ranges:
+                segment = self.segments[number]
+                docs.append(segment.docs[here] + self.bases[number])
+                weights.append(segment.weights[here])
+        else:
+            for number, segment in enumerate(self.segments):
+                own = slot.segments == number
+                firsts, counts = slot.firsts[own], slot.counts[own]
+                index = np.arange(counts.sum()) + (firsts - counts.cumsum() + counts).repeat(counts)
+                docs.append(segment.docs[index] + self.bases[number])
+                weights.append(segment.weights[index])
+        return Entries(np.concatenate(docs), np.concatenate(weights), slot)
 
     def mask(self, docs: Array) -> Array:
         """Those of some documents that are alive."""
@@ -152,32 +170,31 @@ class Reader:
         table[docs] = np.arange(len(docs), dtype=np.int32)
         return table
 
-    def frequencies(self, entries: Entries, places: Array, count: int) -> Array:
-        """The weighted frequencies in some documents, given their `places` and how many they are."""
-        owners = places[entries.docs]
+    def frequencies(self, parts: Sequence[Entries], documents: Array) -> Array:
+        """The weighted frequencies of parts of a query in some documents (rising): parts x documents."""
+        owners = self.places(documents)[np.concatenate([part.docs for part in parts])]
+        weights = np.concatenate([part.weights for part in parts])
         chosen = (owners >= 0).nonzero()[0]
-        return np.bincount(owners[chosen], entries.weights[chosen], count)
+        ends = np.array([len(part.docs) for part in parts]).cumsum()
+        cells = owners[chosen] + ends.searchsorted(chosen, "right") * len(documents)
+        return np.bincount(cells, weights[chosen], len(parts) * len(documents)).reshape(len(parts), -1)
 
     def occurrences(self, words: Sequence[Entries], places: Array) -> tuple[Array, Array]:
         """Where words occur in some documents, given their `places`.
 
         Place and position as one number, and which of the words it is; word after word, otherwise in no order.
         """
-        owners = places[words[0].docs if len(words) == 1 else np.concatenate([word.docs for word in words])]
+        owners = places[np.concatenate([word.docs for word in words])]
         chosen = (owners >= 0).nonzero()[0]
-        shift, begin, segment, which, length = [], [], [], [], 0
-        for number, word in enumerate(words):
-            for at, first, start in word.pieces:
-                begin.append(length + start)
-                shift.append(first - length - start)
-                segment.append(at)
-                which.append(number)
-            length += len(word.docs)
-        piece = np.array(begin).searchsorted(chosen, "right") - 1
-        postings = chosen + np.array(shift, np.int64)[piece]
-        counts, positions = self._positions_of(postings, np.array(segment, np.int64)[piece])
-        keys = (owners[chosen].astype(np.int64) << 32).repeat(counts) + positions
-        return keys, np.array(which, np.int64)[piece].repeat(counts)
+        segments = np.concatenate([word.slot.segments for word in words])
+        firsts = np.concatenate([word.slot.firsts for word in words])
+        counts = np.concatenate([word.slot.counts for word in words])
+        begins = counts.cumsum() - counts
+        piece = begins.searchsorted(chosen, "right") - 1
+        postings = chosen + (firsts - begins)[piece]
+        which = np.arange(len(words)).repeat([len(word.slot.ranges) for word in words])[piece]
+        found, positions = self._positions_of(postings, segments[piece])
+        return (owners[chosen].astype(np.int64) << 32).repeat(found) + positions, which.repeat(found)
 
     def _positions_of(self, postings: Array, segments: Array) -> tuple[Array, Array]:
         """How many positions each of some postings has, and the positions one after the other."""
@@ -216,7 +233,7 @@ class Reader:
 
     def facets(self, number: int, name: str) -> list[str]:
         """The values of a facet that a document has; not the one that says it has none."""
-        values = self.catalogue.counts(self.mask(np.array([number])), (name,))[name]
+        values = self.catalogue.counts(self.mask(np.array([number])), (name,)).get(name, {})
         return [value for value in values if value != NOT_STATED]
 
     def fingerprints(self) -> dict[str, str]:

@@ -79,11 +79,12 @@ class Passages:
     def _worths(self, keys: Array, owners: Array, text: Array, ends: Array) -> list[int]:
         """How good a passage is that begins at each occurrence: different parts, then the abstract, then how many."""
         limit = np.minimum(keys + _WORDS, ends[text])
-        count = keys.searchsorted(limit) - np.arange(len(keys))
-        different = np.ones(len(keys), np.int64)
-        for number in range(len(self.lengths)) if len(self.lengths) > 1 else ():
-            own = keys[owners == number]
-            different += (own.searchsorted(limit) > own.searchsorted(keys)) & (owners != number)
+        last = keys.searchsorted(limit)
+        count = last - np.arange(len(keys))
+        before = np.zeros((len(keys) + 1, len(self.lengths)), np.int32)  # of each part, occurrences before this one
+        before[np.arange(1, len(keys) + 1), owners] = 1
+        before.cumsum(axis=0, out=before)
+        different = np.count_nonzero(before[last] > before[:-1], axis=1)
         names = np.array([_BONUS.get(shown.field, 0) for shown in self.texts])[text]
         worth: list[int] = np.where(names < 0, 0, ((2 * different + names) << 32) + count).tolist()
         return worth

@@ -1,10 +1,11 @@
 """Documents -> a generation: Whoosh segments, and the columns derived from them.
 
 A large build is shared out: each process writes whole segments in a folder of its own, which are put together in the
-end. A segment holds at most SEGMENT documents, so memory does not grow with the collection. An update adds a segment;
-afterwards segments are merged, from the smallest on, while the next is at most twice as large as those before it
-together, and rewritten when half of their documents are deleted: so their number grows with the logarithm of the
-collection.
+end. A segment holds at most SEGMENT documents, so memory does not grow with the collection.
+
+An update adds a segment. Segments are merged, from the smallest on, while the next is at most twice as large as those
+before it together, and rewritten when half of their documents are deleted: so their number grows with the logarithm of
+the collection. What takes but a moment is merged with the update, the rest after it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from hub.engine.whoosh.segment import Segment
 from hub.errors import HubError, IndexUnavailable
 
 SEGMENT = 25_000
+SOON = 500  # documents that are merged in the same step as an update
 BATCH = 50  # documents handed to a process at a time
 ALONE = 1_000  # fewer documents are written by one process: starting more would take longer
 _NAME = "MAIN"  # Whoosh's default name of an index, with which its file names begin
@@ -63,7 +65,8 @@ def change(changed: Iterable[Document], removed: Iterable[str], folder: Path) ->
             values = to_fields(document)
             with _whoosh():
                 writer.update_document(**values)
-        writer.commit(mergetype=NO_MERGE)
+        with _whoosh():
+            writer.commit(mergetype=_soon)
     return settle(folder)
 
 
@@ -261,16 +264,20 @@ def damages(folder: Path) -> tuple[str, ...]:
 # -- merging
 
 
-def to_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
-    """Which segments to make one of, given the living and all documents of each; nothing where all is well."""
-    order = sorted(range(len(sizes)), key=lambda number: sizes[number][0])
+def to_merge(sizes: Sequence[tuple[int, int]], new: int = 0) -> list[int]:
+    """Which segments to make one of, given the living and all documents of each; nothing where all is well.
+
+    `new` documents are to be in that segment too.
+    """
     run: list[int] = []
-    for number in order:
-        if run and sizes[number][0] > 2 * sum(sizes[one][0] for one in run):
+    together = new
+    for number in sorted(range(len(sizes)), key=lambda one: sizes[one][0]):
+        if together and sizes[number][0] > 2 * together:
             break
         run.append(number)
+        together += sizes[number][0]
     worn = [number for number, (living, every) in enumerate(sizes) if 2 * living < every]
-    return sorted({*(run if len(run) > 1 else ()), *worn})
+    return sorted({*(run if new or len(run) > 1 else ()), *worn})
 
 
 def sizes_of(catalogue: Catalogue) -> list[tuple[int, int]]:
@@ -285,18 +292,22 @@ def sizes_of(catalogue: Catalogue) -> list[tuple[int, int]]:
 def merge(names: Iterable[str], folder: Path) -> int:
     """Make one segment of several. How many documents the generation holds."""
     wanted = set(names)
-
-    def chosen(writer: Any, segments: Iterable[Any]) -> list[Any]:
-        kept = []
-        for segment in segments:
-            if segment.segment_id() not in wanted:
-                kept.append(segment)
-                continue
-            reader = SegmentReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
-        return kept
-
     with _changing(folder) as writer, _whoosh():
-        writer.commit(mergetype=chosen)
+        writer.commit(mergetype=lambda _, segments: _merged(writer, segments, wanted))
     return settle(folder)
+
+
+def _soon(writer: Any, segments: list[Any]) -> list[Any]:
+    """Merge with the new documents what is merged in a moment; larger segments can wait."""
+    chosen = to_merge([(one.doc_count(), one.doc_count_all()) for one in segments], writer.doc_count())
+    few = sum(segments[number].doc_count() for number in chosen) <= SOON
+    return _merged(writer, segments, {segments[number].segment_id() for number in chosen} if few else set())
+
+
+def _merged(writer: Any, segments: list[Any], wanted: set[str]) -> list[Any]:
+    """Take the documents of some segments into the new one; the segments that stay."""
+    for segment in segments:
+        if segment.segment_id() in wanted:
+            with closing(SegmentReader(writer.storage, writer.schema, segment)) as reader:
+                writer.add_reader(reader)
+    return [segment for segment in segments if segment.segment_id() not in wanted]
