@@ -23,7 +23,8 @@ from hub.vocabulary import NOT_STATED
 CATALOGUE = "catalogue 1"
 FILE = "catalogue.columns"
 _BITS = 64
-_LISTED = 2  # times that reading a value from a list takes as long as 64 bits
+_STEP = 4096  # documents looked at in one go
+_LISTED = 4  # reading a value from a list takes as long as so many times 64 bits
 
 
 def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mapping[str, Iterable[int]]) -> int:
@@ -148,6 +149,17 @@ class Catalogue:
         (low, high), (first, last) = self._ranges[facet], self._spans[facet]
         return int((high - low) * self._bits.shape[1] // (_LISTED * max(last - first, 1)))
 
+    def first(self, order: Array, mask: Array, count: int) -> Array:
+        """The first so many documents of an order that are in a set."""
+        found, have = [order[:0]], 0
+        for begin in range(0, len(order), _STEP):
+            if have >= count:
+                break
+            step = order[begin : begin + _STEP]
+            found.append(step[mask[step]])
+            have += len(found[-1])
+        return np.concatenate(found)[:count]
+
     # -- sets of documents: masks, one bool a document
 
     def having(self, facet: str, values: Iterable[str]) -> Array:
@@ -164,12 +176,12 @@ class Catalogue:
         """
         documents = mask.nonzero()[0]
         facets = [facet for facet in facets if facet in self._ranges]
-        counted = self._listed(documents, [facet for facet in facets if len(documents) <= self._few[facet]])
         many = [facet for facet in facets if len(documents) > self._few[facet]]
+        counted = self._listed(documents, [facet for facet in facets if facet not in many])
         bits = self._pack(mask) if many else None
         for facet in many:
             own = slice(*self._ranges[facet])
-            counted[own] = np.bitwise_count(self._bits[own] & bits).sum(axis=1, dtype=np.int64)
+            counted[own] = np.bitwise_count(self._bits[own] & bits).sum(axis=1, dtype=np.uint32)
         found = counted[: len(self._names)].nonzero()[0]
         numbers, values = found.tolist(), counted[found].tolist()
         names = [self._names[number] for number in numbers]
@@ -190,8 +202,8 @@ class Catalogue:
     def _listed(self, documents: Array, facets: Sequence[str]) -> Array:
         """Counts of all values of these facets, by the lists of the documents."""
         if 2 * len(facets) > len(self._spans):
-            cells = self._lists[documents]
+            cells = self._lists[documents].ravel()  # some facets more than asked for, but in one go
         else:
-            columns = [np.arange(*self._spans[facet]) for facet in facets]
-            cells = self._lists[documents[:, None], np.concatenate([np.zeros(0, np.int64), *columns])]
-        return np.bincount(cells.ravel(), minlength=len(self._names) + 1)
+            spans = [self._lists[:, slice(*self._spans[facet])] for facet in facets]
+            cells = np.concatenate([np.zeros(0, np.uint16), *(span[documents].ravel() for span in spans)])
+        return np.bincount(cells, minlength=len(self._names) + 1)

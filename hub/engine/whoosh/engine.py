@@ -123,11 +123,13 @@ class WhooshEngine:
         try:
             generation = store.current(self._folder)
             edition, info = store.read_edition(generation)
-            if damages := write.damages(generation):
-                self._new_generation(write.settle, edition, info.generation)
+            damages = write.damages(generation)
+            if damages:
+                names = [damage.path.name for damage in damages]
+                self._new_generation(partial(write.mend, names), edition, info.generation)
         except IndexUnavailable:
             return ()
-        return damages
+        return tuple(map(str, damages))
 
     def build(self, documents: Iterable[Document], edition: Edition) -> IndexInfo:
         """Make a new generation of exactly these documents."""
@@ -176,7 +178,7 @@ def _ranked(reader: Reader, documents: Array, answer: Answer, request: SearchReq
         ranked, scores = _best(reader, numbers, scored(reader, numbers, answer.matches), end)
         return ranked[start:], scores[start:]
     order = reader.catalogue.by_title if request.sort == "title" else reader.catalogue.by_newest
-    ranked = order[documents[order]][start:end]
+    ranked = reader.catalogue.first(order, documents, end)[start:]
     places = np.argsort(ranked)
     scores = np.zeros(len(ranked))
     scores[places] = scored(reader, ranked[places], answer.matches)

@@ -219,12 +219,12 @@ def _segments(folder: Path) -> Iterator[list[tuple[Any, str, list[int]]]]:
 def settle(folder: Path) -> int:
     """Bring the columns of a generation to the state of its segments, and say how many documents it holds.
 
-    What is missing, damaged or of another version is derived again.
+    What is missing, cut short or of another version is derived again.
     """
     with _segments(folder) as segments:
         for reader, name, _ in segments:
             path = derive.columns_path(folder, name)
-            if _damage(path, derive.COLUMNS):
+            if _missing(path, derive.COLUMNS):
                 derive.derive(reader, path)
         deleted = {name: numbers for _, name, numbers in segments}
     opened = {name: ColumnFile(derive.columns_path(folder, name), derive.COLUMNS) for name in deleted}
@@ -233,7 +233,7 @@ def settle(folder: Path) -> int:
     )
     for name, columns in opened.items():
         path = derive.weights_path(folder, name)
-        if _damage(path, derive.WEIGHTS) or _means(path) != means:
+        if _missing(path, derive.WEIGHTS) or _means(path) != means:
             derive.weigh(columns, means, path)
     return compile_catalogue(folder, [Segment(folder, name) for name in deleted], deleted)
 
@@ -242,23 +242,36 @@ def _means(path: Path) -> tuple[float, ...]:
     return tuple(ColumnFile(path, derive.WEIGHTS).meta["means"])
 
 
-def _damage(path: Path, kind: str) -> str:
-    """What is wrong with a column file; every byte is read to find out."""
+def _missing(path: Path, kind: str) -> bool:
+    """Whether a column file has to be made: it is not there, or cannot be opened."""
     try:
-        ColumnFile(path, kind).verify()
-    except Damaged as damage:
-        return str(damage)
-    return ""
+        ColumnFile(path, kind)
+    except Damaged:
+        return True
+    return False
 
 
-def damages(folder: Path) -> tuple[str, ...]:
-    """What is wrong with the column files of a generation."""
+def damages(folder: Path) -> list[Damaged]:
+    """What is wrong with the column files of a generation; every byte is read."""
     with _segments(folder) as segments:
         names = [name for _, name, _ in segments]
     files = [(folder / FILE, CATALOGUE)]
     files += [(derive.columns_path(folder, name), derive.COLUMNS) for name in names]
     files += [(derive.weights_path(folder, name), derive.WEIGHTS) for name in names]
-    return tuple(found for path, kind in files if (found := _damage(path, kind)))
+    found = []
+    for path, kind in files:
+        try:
+            ColumnFile(path, kind).verify()
+        except Damaged as damage:
+            found.append(damage)
+    return found
+
+
+def mend(names: Iterable[str], folder: Path) -> int:
+    """Make damaged column files of a generation again. How many documents it holds."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    return settle(folder)
 
 
 # -- merging
