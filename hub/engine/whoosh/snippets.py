@@ -24,7 +24,6 @@ from hub.text import fold
 WIDTH = 280  # characters of a snippet
 _WORDS = 40  # words that a snippet may hold
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)|\n+")
-_NEAR = 2 * _WORDS
 _FIELDS = tuple(TEXT_FIELDS)
 _BONUS = {"title": -1, "abstract": 1}  # the title is shown anyway; of equal passages the abstract's is better
 _POSITION = (1 << 32) - 1
@@ -95,28 +94,25 @@ class Passages:
         worth = max(self._worth[low:high], default=0)
         return self._worth.index(worth, low, high) if worth else None
 
-    def places(self, text: str, low: int, high: int) -> list[Place]:
-        """Occurrences `low` to `high`, all in one text, as offsets in it."""
-        found = []
-        for at in range(low, high):
-            shown, match, first = self.texts[self.text[at]], self.owners[at], self.positions[at]
-            start, end = _word(text, shown, first)
-            if self.lengths[match] > 1:
-                _, end = _word(text, shown, first + self.lengths[match] - 1)
-            found.append(Place(start, end, match, text[start:end]))
-        return found
+    def at(self, text: str, at: int) -> Place:
+        """An occurrence as offsets in its text."""
+        shown, match, first = self.texts[self.text[at]], self.owners[at], self.positions[at]
+        start, end = _word(text, shown, first)
+        if self.lengths[match] > 1:
+            _, end = _word(text, shown, first + self.lengths[match] - 1)
+        return Place(start, end, match, text[start:end])
 
-    def around(self, at: int, place: int) -> tuple[int, int]:
-        """The occurrences near one, in the same text, that its passage may show."""
-        low = high = at
-        while low > self.cuts[place] and self._near(at, low - 1):
+    def within(self, text: str, place: int, best: int, start: int, end: int) -> list[Place]:
+        """The occurrences between two offsets of a text, one of which is `best`."""
+        found = [self.at(text, best)]
+        own, low, high = self.text[best], best - 1, best + 1
+        while low >= self.cuts[place] and self.text[low] == own and (before := self.at(text, low)).start >= start:
+            found.insert(0, before)
             low -= 1
-        while high + 1 < self.cuts[place + 1] and self._near(at, high + 1):
+        while high < self.cuts[place + 1] and self.text[high] == own and (after := self.at(text, high)).end <= end:
+            found.append(after)
             high += 1
-        return low, high + 1
-
-    def _near(self, one: int, other: int) -> bool:
-        return self.text[one] == self.text[other] and abs(self.positions[one] - self.positions[other]) < _NEAR
+        return found
 
 
 def _occurrences(reader: Reader, places: Array, matches: tuple[Match, ...]) -> tuple[Array, Array]:
@@ -159,27 +155,28 @@ def hits(reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[
 
 def plain_hit(record: Record, score: float) -> Hit:
     """A hit that nothing was looked for in: the beginning of its abstract."""
-    return Hit(record, round(score, 4), (Span(record.title),), cut(record.abstract, [], 0)[0], "abstract")
+    return Hit(record, round(score, 4), (Span(record.title),), cut(record.abstract, [], 0), "abstract")
 
 
 def _title(passages: Passages, place: int, record: Record) -> list[Place]:
-    low = high = passages.cuts[place]
-    while high < passages.cuts[place + 1] and passages.texts[passages.text[high]].field == "title":
-        high += 1
-    return passages.places(record.title, low, high)
+    found = []
+    for at in range(passages.cuts[place], passages.cuts[place + 1]):
+        if passages.texts[passages.text[at]].field != "title":
+            break
+        found.append(passages.at(record.title, at))
+    return found
 
 
 def _snippet(passages: Passages, place: int, record: Record) -> tuple[str, tuple[Span, ...], list[Place]]:
     """The passage that shows most of the query: field, spans, what is marked. The abstract where nothing is found."""
     best = passages.best(place)
     if best is None:
-        return "abstract", cut(record.abstract, [], 0)[0], []
+        return "abstract", cut(record.abstract, [], 0), []
     field = passages.texts[passages.text[best]].field
     text: str = getattr(record, field)
-    low, high = passages.around(best, place)
-    found = passages.places(text, low, high)
-    spans, shown = cut(text, found, _begin(text, found[best - low]))
-    return field, spans, shown
+    start = _begin(text, passages.at(text, best))
+    shown = passages.within(text, place, best, start, start + WIDTH)
+    return field, cut(text, shown, start), shown
 
 
 def _begin(text: str, anchor: Place) -> int:
@@ -190,17 +187,15 @@ def _begin(text: str, anchor: Place) -> int:
     return near[-1] if near else max(anchor.start - WIDTH // 4, 0)
 
 
-def cut(text: str, found: list[Place], start: int) -> tuple[tuple[Span, ...], list[Place]]:
-    """A passage of a text from about `start` on, as spans, and what is marked in it."""
-    end = min(start + WIDTH, len(text))
-    shown = [place for place in found if start <= place.start and place.end <= end]
-    start, end = _trim(text, start, end, shown)
+def cut(text: str, shown: list[Place], start: int) -> tuple[Span, ...]:
+    """A passage of a text from about `start` on, as spans, with what is marked in it."""
+    start, end = _trim(text, start, min(start + WIDTH, len(text)), shown)
     spans = mark(text, shown, start, end)
     if start > 0:
         spans = (Span("… "), *spans)
     if end < len(text):
         spans = (*spans, Span(" …"))
-    return spans, shown
+    return spans
 
 
 def _trim(text: str, start: int, end: int, shown: list[Place]) -> tuple[int, int]:
@@ -252,8 +247,7 @@ def _why(
 
 def _elsewhere(passages: Passages, place: int, record: Record, marked: set[int]) -> Iterator[Place]:
     """The first occurrence of each part of the query that the title and the passage do not show."""
-    for at in range(passages.cuts[place], passages.cuts[place + 1]):
-        if passages.owners[at] not in marked:
-            marked.add(passages.owners[at])
-            text: str = getattr(record, passages.texts[passages.text[at]].field)
-            yield from passages.places(text, at, at + 1)
+    low, high = passages.cuts[place], passages.cuts[place + 1]
+    for match in sorted(set(passages.owners[low:high]) - marked):
+        at = passages.owners.index(match, low, high)
+        yield passages.at(getattr(record, passages.texts[passages.text[at]].field), at)
