@@ -30,15 +30,15 @@ _LISTED = 4  # reading a value from a list takes as long as so many times 64 bit
 def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mapping[str, Iterable[int]]) -> int:
     """Write the catalogue of a generation; `deleted` are numbers by segment. How many documents are alive."""
     live = np.concatenate([np.zeros(0, bool), *(_alive(segment, deleted) for segment in segments)])
-    titles = [text for segment in segments for text in _all(segment.texts("titles"))]
-    ids = [text for segment in segments for text in _all(segment.texts("ids"))]
+    titles = [text for segment in segments for text in segment.texts("titles").all()]
+    ids = [text for segment in segments for text in segment.texts("ids").all()]
     newest = np.concatenate([np.zeros(0, np.int64), *(segment.columns["newest"] for segment in segments)])
-    numbers = np.flatnonzero(live).tolist()
-    by_title = np.array(sorted(numbers, key=list(zip(titles, ids, strict=True)).__getitem__), np.int32)
+    numbers = sorted(live.nonzero()[0].tolist(), key=ids.__getitem__)
+    by_id = np.array(numbers, np.int32)
+    by_title = np.array(sorted(numbers, key=titles.__getitem__), np.int32)
     by_newest = by_title[np.argsort(-newest[by_title], kind="stable")]
     rank = np.zeros(len(live), np.int32)
     rank[by_newest] = np.arange(len(by_newest))
-    by_id = np.array(sorted(numbers, key=ids.__getitem__), np.int32)
     values, owners, found = _values(segments, live)
     arrays = {
         "live": live,
@@ -52,10 +52,6 @@ def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mappin
     sizes = [[segment.name, segment.size] for segment in segments]
     write(folder / FILE, CATALOGUE, arrays, {"values": values, "segments": sizes})
     return len(numbers)
-
-
-def _all(texts: Texts) -> Iterable[bytes]:
-    return (texts[number] for number in range(len(texts)))
 
 
 def _alive(segment: Segment, deleted: Mapping[str, Iterable[int]]) -> Array:
@@ -78,11 +74,11 @@ def _values(segments: Sequence[Segment], live: Array) -> tuple[list[tuple[str, s
     owner, value = np.concatenate(owners), np.concatenate(found)
     kept = live[owner]
     owner, value = owner[kept], value[kept]
-    for facet in FACETS:
-        own = [number for (name, _), number in known.items() if name == facet]
-        stated = np.zeros(len(live), bool)
-        stated[owner[np.isin(value, own)]] = True
-        missing = np.flatnonzero(live & ~stated)
+    facet_of = np.array([FACETS.index(facet) if facet in FACETS else len(FACETS) for facet, _ in known], np.int64)
+    stated = np.zeros((len(FACETS) + 1, len(live)), bool)
+    stated[facet_of[value], owner] = True
+    for facet, states in zip(FACETS, stated, strict=False):
+        missing = (live & ~states).nonzero()[0]
         owner = np.concatenate((owner, missing))
         value = np.concatenate((value, np.full(len(missing), known.setdefault((facet, NOT_STATED), len(known)))))
     values = sorted(known)
@@ -97,8 +93,9 @@ def _facets(owners: Array, found: Array, values: Sequence[tuple[str, str]], docu
 
     Places that are left over hold the number of values. `spans` are the columns of each facet, in the order of values.
     """
-    dense = np.zeros((len(values), -(-documents // _BITS) * _BITS), bool)
-    dense[found, owners] = True
+    width = -(-documents // _BITS) * _BITS // 8
+    bits = np.zeros(len(values) * width, np.uint8)
+    np.add.at(bits, found * width + (owners >> 3), (1 << (owners & 7)).astype(np.uint8))  # no pair comes twice
     lists, spans = [], [0]
     for facet in dict.fromkeys(facet for facet, _ in values):
         low, high = bisect_left(values, (facet, "")), bisect_left(values, (facet, "\U0010ffff"))
@@ -109,7 +106,7 @@ def _facets(owners: Array, found: Array, values: Sequence[tuple[str, str]], docu
         lists.append(table)
         spans.append(spans[-1] + table.shape[1])
     return {
-        "bits": np.packbits(dense, axis=1, bitorder="little").view(np.uint64),
+        "bits": bits.reshape(len(values), width).view(np.uint64),
         "lists": np.concatenate([np.zeros((documents, 0), np.uint16), *lists], axis=1),
         "spans": np.array(spans, np.int64),
     }

@@ -8,14 +8,15 @@ and crc32. Opening checks the header and the size; `verify` reads everything.
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import zlib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -43,7 +44,7 @@ def write(path: Path, kind: str, arrays: Mapping[str, Array], meta: Mapping[str,
         at = _aligned(at)
         places[name] = [array.dtype.str, array.shape, at, zlib.crc32(_bytes(array))]
         at += array.nbytes
-    header = json.dumps({"kind": kind, "meta": meta, "arrays": places, "size": at}, ensure_ascii=False).encode()
+    header = msgspec.json.encode({"kind": kind, "meta": meta, "arrays": places, "size": at})
     new = path.with_name(f".{path.name}.new")
     with new.open("wb") as file:
         file.write(_MAGIC + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(8, "little") + header)
@@ -100,7 +101,7 @@ class ColumnFile:
         if len(header) != length or zlib.crc32(header) != int.from_bytes(self._map[16:24], "little"):
             raise Damaged(self.path, "has a damaged header")
         self._start = _aligned(_FIXED + length)
-        return dict(json.loads(header))
+        return msgspec.json.decode(header, type=dict[str, Any])
 
     def _array(self, dtype: str, shape: list[int], at: int) -> Array:
         count = int(np.prod(shape))
@@ -126,6 +127,11 @@ class Texts:
 
     def __len__(self) -> int:
         return len(self._ends) - 1
+
+    def all(self) -> list[bytes]:
+        """All of them."""
+        blob, ends = self._blob.tobytes(), self._ends.tolist()
+        return [blob[start:end] for start, end in pairwise(ends)]
 
     def __getitem__(self, number: int) -> bytes:
         return self._blob[self._ends[number] : self._ends[number + 1]].tobytes()

@@ -92,6 +92,12 @@ class Reader:
         self.document = lru_cache(maxsize=1_000)(self._document)
         self.damage: IndexUnavailable | None = None
         self._verify()
+        threading.Thread(target=self._warm, daemon=True).start()
+
+    def _warm(self) -> None:
+        """Load the dictionaries of the languages that need one before anybody waits for them."""
+        for language in self.spoken:
+            stem("a", language)
 
     def _verify(self) -> None:
         """Read every byte of the columns: now where that is quick, else beside the first answers."""
@@ -240,9 +246,9 @@ class Reader:
         """Record id -> fingerprint of its document."""
         found: dict[str, str] = {}
         for segment, base in zip(self.segments, self.bases, strict=False):
-            prints = segment.texts("fingerprints")
-            for local in np.flatnonzero(self.catalogue.live[base : base + segment.size]).tolist():
-                found[self.catalogue.ids[base + local].decode()] = prints[local].decode()
+            prints, ids = segment.texts("fingerprints").all(), segment.texts("ids").all()
+            for local in self.catalogue.live[base : base + segment.size].nonzero()[0].tolist():
+                found[ids[local].decode()] = prints[local].decode()
         return found
 
 
