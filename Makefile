@@ -6,6 +6,7 @@ BIN = $(VENV)/bin
 PIP = -m pip --disable-pip-version-check
 LANGUAGES = fr es
 CATALOGUES = hub/translations
+SIZES = 1000 10000 100000
 WHOOSH3 = $(VENV)/whoosh3
 ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.py tests/test_reference.py \
   tests/test_store.py tests/test_build.py
@@ -14,7 +15,7 @@ ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.
 quietly = @echo '$(1)'; printed=$$($(2) 2>&1) || { printf '%s\n' "$$printed"; exit 1; }
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format lock translations clean
+.PHONY: help run test lint format lock translations bench clean
 
 help:
 	@echo 'make run            install what the hub needs, build the index, serve the hub and print its address'
@@ -23,6 +24,7 @@ help:
 	@echo 'make format         format the Python files and the records'
 	@echo 'make translations   bring the catalogues to the strings in the code, and compile them'
 	@echo 'make lock           write constraints.txt anew with the newest versions that pyproject.toml allows'
+	@echo 'make bench          measure the hub beside other search engines (SIZES="1000 10000": fewer records)'
 	@echo 'make clean          remove all that the other targets made (.venv, index, caches)'
 	@echo 'HUB_PORT=8080 make run listens elsewhere; README.md lists all settings.'
 
@@ -61,6 +63,11 @@ $(VENV)/.test-installed: pyproject.toml constraints.txt | $(BIN)/python
 	  $(BIN)/python $(PIP) install -c constraints.txt -e '.[test]')
 	@touch $@ $(VENV)/.run-installed
 
+$(VENV)/.bench-installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(call quietly,Installing the hub and the engines it is measured beside (the first time takes a minute),\
+	  $(BIN)/python $(PIP) install -c constraints.txt -e '.[bench]')
+	@touch $@ $(VENV)/.run-installed
+
 # Laid beside, not over, the installed Whoosh: PYTHONPATH says which one is meant.
 $(WHOOSH3)/.installed: tests/whoosh3.txt $(VENV)/.test-installed
 	$(call quietly,Fetching the other distribution of Whoosh,\
@@ -92,7 +99,11 @@ translations: $(VENV)/.test-installed
 	done
 	@$(BIN)/pybabel --quiet compile -d $(CATALOGUES)
 
+bench: $(VENV)/.bench-installed
+	@benchmarks/xapian.sh
+	@$(BIN)/python -m benchmarks $(SIZES)
+
 clean:
 	@echo 'Removing .venv, instance, caches and build products; corpus and code stay'
 	@rm -rf $(VENV) instance build *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@find hub indexer tests -name __pycache__ -prune -exec rm -rf {} +
+	@find hub indexer tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

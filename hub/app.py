@@ -12,15 +12,16 @@ from hub.config import LANGUAGES, ROOT, Config, load_config
 from hub.engine import Engine
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.search import SearchService
-from hub.web import assets, errors, headers, language
+from hub.web import assets, errors, language
 from hub.web.api import api
+from hub.web.cache import AnswerCache
 from hub.web.hub import Hub
 from hub.web.pages import pages
 
 
 def _fingerprint(config: Config) -> str:
     """What answers depend on besides the index: settings, code, templates, catalogues, libraries that print."""
-    libraries = [version(name) for name in ("knowledge-hub", "Babel", "Flask-Babel", "pybtex", "rispy")]
+    libraries = [version(name) for name in ("knowledge-hub", "Babel", "msgspec", "pybtex", "rispy")]
     found = hashlib.sha256(f"{libraries} {config}".encode())
     for path in sorted((ROOT / "hub").rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
@@ -33,17 +34,17 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     config = config or load_config()
     engine = engine or WhooshEngine(config.index)
     app = Flask("hub", static_folder=None)
-    app.extensions["hub"] = Hub(config, SearchService(engine), _fingerprint(config))
+    app.extensions["hub"] = Hub(config, SearchService(engine))
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_MIN_SIZE=500)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    # Half the time of the levels that are usual for 4 % more bytes.
+    app.config.update(COMPRESS_BR_LEVEL=3, COMPRESS_LEVEL=4, COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     language.init_app(app)
-    headers.init_app(app)
     assets.init_app(app)
     for tag in LANGUAGES:
         app.register_blueprint(pages, name=tag, url_prefix=None if tag == "en" else f"/{tag}")
     app.register_blueprint(api)
     errors.init_app(app)
     Compress(app)
+    app.wsgi_app = AnswerCache(app.wsgi_app, engine, _fingerprint(config))  # type: ignore[method-assign]
     return app

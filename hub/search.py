@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from hub.engine import Engine, IndexInfo
+from hub.engine import Engine
 from hub.errors import InvalidRequest, NotFound
 from hub.query import (
     FACETS,
@@ -23,7 +24,7 @@ from hub.query import (
     SearchRequest,
     filters_of,
 )
-from hub.vocabulary import NOT_STATED, Labels, Vocabularies, Vocabulary, label_in
+from hub.vocabulary import NOT_STATED, Concept, Labels, Vocabularies, Vocabulary, label_in
 
 # Facet -> the vocabulary its values come from; years have none.
 VOCABULARY_OF = {
@@ -45,12 +46,22 @@ _YEARS = re.compile(r"([0-9]{4})?-([0-9]{4})?|[0-9]{4}")
 MAX_VALUES = 50  # of all facets together
 
 
+@dataclass(frozen=True, eq=False)  # each is only itself, and so a cache key
+class _Node:
+    """A concept labelled in one language, with those below it: what stays the same from search to search."""
+
+    concept: Concept
+    notation: str
+    label: str
+    children: tuple[_Node, ...]
+
+
 class SearchService:
-    """Answers search requests over one engine; answers are kept until the index changes."""
+    """Answers search requests over one engine."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._kept = lru_cache(maxsize=128)(self._answer)
+        self._labelled: tuple[Vocabularies, dict[tuple[str, str], tuple[_Node, ...]]] = ({}, {})
 
     def vocabularies(self) -> Vocabularies:
         """The vocabularies of the indexed corpus."""
@@ -80,20 +91,16 @@ class SearchService:
 
     def search(self, request: SearchRequest) -> SearchPage:
         """The answer to a request. NotFound where it asks for a page after the last."""
-        small = request.per_page <= PER_PAGE  # large answers would fill the memory
-        page = (self._kept if small else self._answer)(self.engine.info(), request)
-        if request.page > max(page.pages, 1):
-            raise NotFound(f"There is no page {request.page} of these results; the last is page {max(page.pages, 1)}.")
-        return page
-
-    def _answer(self, _state: IndexInfo, request: SearchRequest) -> SearchPage:
         results = self.engine.search(request)
-        chosen = dict(request.filters)
+        pages = min(-(-results.total // request.per_page), MAX_PAGE) if request.per_page else 0
+        if request.page > max(pages, 1):
+            raise NotFound(f"There is no page {request.page} of these results; the last is page {max(pages, 1)}.")
+        chosen, vocabularies = dict(request.filters), self.vocabularies()
         facets = tuple(
-            self._facet(name, counts, chosen.get(name, ()), request.language) for name, counts in results.facets.items()
+            self._facet(name, counts, chosen.get(name, ()), vocabularies, request.language)
+            for name, counts in results.facets.items()
         )
-        pages = -(-results.total // request.per_page) if request.per_page else 0
-        return SearchPage(request, results, facets, min(pages, MAX_PAGE))
+        return SearchPage(request, results, facets, pages)
 
     def value(self, name: str, value: str) -> str:
         """The canonical form of one value of a facet: `GBF-TARGET-08` and `08` are `8`, `ken` is `KEN`.
@@ -110,38 +117,57 @@ class SearchService:
                 return vocabulary.get(candidate).notation
         raise InvalidRequest(name, f"There is no {name} {value!r}.", value, _near(value, vocabulary))
 
-    def _facet(self, name: str, counts: FacetCounts, chosen: tuple[str, ...], language: str) -> Facet:
+    def _facet(
+        self, name: str, counts: FacetCounts, chosen: tuple[str, ...], vocabularies: Vocabularies, language: str
+    ) -> Facet:
         missing = FacetOption(NOT_STATED, label_in(NOT_STATED_LABEL, language), counts.not_stated, NOT_STATED in chosen)
         if name == "year":
             years = sorted(set(counts.values) | {value for value in chosen if value.isdecimal()})
             options = tuple(FacetOption(year, year, counts.values.get(year, 0), year in chosen) for year in years)
             return Facet(name, label_in(YEAR_LABEL, language), options, missing)
-        vocabulary = self.vocabularies()[VOCABULARY_OF[name]]
-        options = _options(vocabulary, counts, chosen, language)
-        return Facet(name, label_in(vocabulary.label, language), options, missing)
+        options = _options(self._nodes(vocabularies, name, language), counts.values, chosen)
+        if not any(option.children for option in options):  # flat ones with the most records first
+            options = tuple(sorted(options, key=lambda option: (-option.count, option.label.casefold())))
+        return Facet(name, label_in(vocabularies[VOCABULARY_OF[name]].label, language), options, missing)
+
+    def _nodes(self, vocabularies: Vocabularies, name: str, language: str) -> tuple[_Node, ...]:
+        """The labelled concepts of a facet, made once per vocabularies."""
+        kept, made = self._labelled
+        if kept is not vocabularies:
+            made = {}
+            self._labelled = (vocabularies, made)
+        if (name, language) not in made:
+            made[name, language] = _nodes(vocabularies[VOCABULARY_OF[name]], language)
+        return made[name, language]
 
 
-def _options(
-    vocabulary: Vocabulary, counts: FacetCounts, chosen: tuple[str, ...], language: str
-) -> tuple[FacetOption, ...]:
-    """The options with records or chosen, nested as the vocabulary is; flat ones with the most records first."""
+def _nodes(vocabulary: Vocabulary, language: str) -> tuple[_Node, ...]:
+    """The concepts at the top of a vocabulary with those below them, in their given order."""
 
-    def below(concepts: Iterable[str]) -> tuple[FacetOption, ...]:
-        found = []
-        for concept_id in concepts:
-            concept = vocabulary.get(concept_id)
-            children = below(child.id for child in vocabulary.narrower(concept_id))
-            count = counts.values.get(concept.notation, 0)
-            if count or children or concept.notation in chosen:
-                label, selected = concept.label(language), concept.notation in chosen
-                found.append(FacetOption(concept.notation, label, count, selected, concept, children))
-        return tuple(found)
+    def node(concept: Concept) -> _Node:
+        below = tuple(map(node, vocabulary.narrower(concept.id)))
+        return _Node(concept, concept.notation, concept.label(language), below)
 
-    tops = [concept.id for concept in vocabulary if not any(parent in vocabulary for parent in concept.broader)]
-    options = below(tops)
-    if any(option.children for option in options):
-        return options
-    return tuple(sorted(options, key=lambda option: (-option.count, option.label.casefold())))
+    tops = [concept for concept in vocabulary if not any(parent in vocabulary for parent in concept.broader)]
+    return tuple(map(node, tops))
+
+
+def _options(nodes: tuple[_Node, ...], counts: Mapping[str, int], chosen: tuple[str, ...]) -> tuple[FacetOption, ...]:
+    """The options with records or chosen, nested as the vocabulary is."""
+    found = []
+    for node in nodes:
+        count, selected = counts.get(node.notation, 0), node.notation in chosen
+        children = _options(node.children, counts, chosen) if node.children else ()
+        if children:
+            found.append(FacetOption(node.notation, node.label, count, selected, node.concept, children))
+        elif count or selected:
+            found.append(_leaf(node, count, selected))
+    return tuple(found)
+
+
+@lru_cache(maxsize=2**14)
+def _leaf(node: _Node, count: int, selected: bool) -> FacetOption:
+    return FacetOption(node.notation, node.label, count, selected, node.concept)
 
 
 def _single(parameters: Mapping[str, Sequence[str]], name: str, default: str) -> str:

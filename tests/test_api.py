@@ -148,6 +148,30 @@ def test_labels_and_pages_are_in_the_language_asked_for(client, lang):
         assert client.get(url).status_code == 200
 
 
+def test_labels_follow_a_change_of_the_vocabulary(client, corpus, engine):
+    assert {o["label"] for o in facets(search(client))["type"]["options"]} >= {"Tool"}
+    path = corpus.folder / "vocabularies" / "type.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"\bTool\b", "Implement", text), encoding="utf-8")
+    build(corpus, engine)
+    assert {o["label"] for o in facets(search(client))["type"]["options"]} >= {"Implement"}
+
+
+def test_options_stand_in_the_order_of_counts_and_names_or_as_the_vocabulary_nests_them(real_client, real_engine):
+    found = facets(search(real_client, "q=forest"))
+    for name in ("country", "type", "evidence", "language", "source"):
+        options = [(-option["count"], option["label"].casefold()) for option in found[name]["options"]]
+        assert options == sorted(options) and len(options) > 1, name
+    for name in ("target", "theme", "region"):
+        vocabulary = real_engine.edition().vocabularies[name]
+        given = [concept.notation for concept in vocabulary]
+        for option in (*flat(found[name]["options"]), {"children": found[name]["options"], "value": None}):
+            values = [child["value"] for child in option["children"]]
+            assert values == [value for value in given if value in values], name
+            parent = option["value"] and vocabulary.get(option["value"]).id
+            assert all(parent is None or parent in vocabulary.get(value).broader for value in values)
+
+
 def test_addresses_begin_as_configured(engine):
     client = create_app(load_config({"HUB_BASE_URL": "https://hub.example.org/"}), engine).test_client()
     page = search(client, "per_page=2&page=2")

@@ -87,6 +87,22 @@ def test_a_chosen_filter_is_checked_has_a_chip_and_can_be_taken_away(client):
     assert chips["Remove filter: Target 2: Restoration"] == "/search?country=DEU&country=KEN"
 
 
+def test_regions_without_cases_are_offered_only_where_they_are_chosen(client):
+    for query, world in (("", False), ("&region=001", True)):
+        page = soup(client.get(f"/search?region=150&region=035{query}"))
+        offered = {box["value"]: box.has_attr("checked") for box in page.find_all("input", {"name": "region"})}
+        assert offered["150"] and offered["035"]
+        assert "142" not in offered  # Asia, around South-eastern Asia
+        assert ("001" in offered) is world
+
+
+def test_links_stay_below_the_path_that_the_site_is_mounted_at(client):
+    for base in ("http://localhost", "http://localhost/hub", "http://localhost"):
+        page = soup(client.get("/search?q=reed", base_url=base))
+        links = [a["href"] for a in page.find_all(["a", "link"], href=re.compile("^/"))]
+        assert links and all(link.startswith("/hub/") is base.endswith("/hub") for link in links)
+
+
 def test_other_words_keep_the_filters(client):
     form = soup(client.get("/search?q=reed&target=2")).find("form", role="search")
     assert form.find("input", {"type": "hidden", "name": "target"})["value"] == "2"

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import make_record, tag
 from flask import render_template_string
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
+from hub.config import LANGUAGES
 from hub.query import Facet, FacetOption
 from hub.record import Point
 from hub.serialize.cite import citations
 from hub.web import maps, present
+
+OPTION = FacetOption('a"b', 'Reed & "sedge"', 1234, True)
 
 
 def evidence(concept: str, field: str, quote: str) -> dict:
@@ -49,6 +54,37 @@ def year_facet(*years: str) -> Facet:
 @given(st.lists(st.integers(1500, 2150).map(str), unique=True))
 def test_every_year_is_in_exactly_one_bar(years):
     assert sum(bar.count for bar in present.histogram(year_facet(*years))) == len(years)
+
+
+@given(st.lists(st.booleans()), st.integers(1, 12))
+def test_chosen_options_are_shown_at_once_and_none_is_lost(selected, most):
+    options = [FacetOption(str(number), "", 1, chosen) for number, chosen in enumerate(selected)]
+    first, rest = present.first_and_rest(iter(options), most)
+    assert sorted((*first, *rest), key=options.index) == options
+    assert not any(option.selected for option in rest)
+    assert len(first) == max(min(most, len(options)), sum(selected))
+
+
+@given(st.integers(1, 1000), st.data())
+def test_one_gets_from_any_page_of_results_to_its_neighbours_and_both_ends(last, data):
+    current = data.draw(st.integers(1, last))
+    pages = present.pages_around(current, last)
+    assert pages == sorted(set(pages)) and {1, current, last} <= set(pages) <= set(range(1, last + 1))
+    assert {max(current - 1, 1), min(current + 1, last)} <= set(pages)
+    assert len(pages) <= 7
+
+
+def test_a_label_is_escaped_unless_it_is_markup():
+    assert "><i>Reed</i><" in present.checkboxes("theme", [OPTION], "en", Markup("<i>Reed</i>"))
+    assert ">&lt;i&gt;Reed&lt;/i&gt;<" in present.checkboxes("theme", [OPTION], "en", "<i>Reed</i>")
+
+
+def test_options_say_how_many_cases_they_have_in_the_readers_language():
+    text = {tag: BeautifulSoup(present.checkboxes("theme", [OPTION], tag), "html.parser") for tag in LANGUAGES}
+    assert {tag: shown.text for tag, shown in text.items()} == {
+        "en": 'Reed & "sedge" 1,234 cases', "fr": 'Reed & "sedge" 1\u202f234 cas', "es": 'Reed & "sedge" 1.234 casos',
+    }  # fmt: skip
+    assert text["en"].input.attrs == {"type": "checkbox", "name": "theme", "value": 'a"b', "checked": ""}
 
 
 def test_references_become_badges_and_nothing_else_becomes_markup(client):

@@ -52,6 +52,7 @@ def _links(record: Record, address: Address) -> Json:
 def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
     """One record found: enough to show it in a list, and why it was found."""
     record = hit.record
+    notations = _notations(record, vocabularies)
     return {
         "id": record.id,
         "score": hit.score,
@@ -59,9 +60,9 @@ def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
         "language": record.language,
         "type": record.type,
         "abstract": record.abstract,
-        "targets": _notations(record, "target", vocabularies),
-        "themes": _notations(record, "theme", vocabularies),
-        "countries": _notations(record, "country", vocabularies),
+        "targets": notations["target"],
+        "themes": notations["theme"],
+        "countries": notations["country"],
         "began": record.began or None,
         "ended": record.ended or None,
         "title_spans": _spans(hit.title),
@@ -71,10 +72,15 @@ def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
     }
 
 
-def _notations(record: Record, name: str, vocabularies: Vocabularies) -> list[str]:
-    """The tags of one vocabulary as values of the parameter of the same name; not the rejected ones."""
-    vocabulary = vocabularies[name]
-    return [vocabulary.get(concept).notation for concept in record.concepts(name) if concept in vocabulary]
+def _notations(record: Record, vocabularies: Vocabularies) -> dict[str, list[str]]:
+    """The targets, themes and countries of a record as values of these parameters; not the rejected ones."""
+    found: dict[str, list[str]] = {"target": [], "theme": [], "country": []}
+    for tag in record.tags:
+        if tag.vocabulary in found and tag.decision != Decision.REJECTED:
+            vocabulary = vocabularies[tag.vocabulary]
+            if tag.concept in vocabulary:
+                found[tag.vocabulary].append(vocabulary.get(tag.concept).notation)
+    return found
 
 
 def _spans(spans: tuple[Span, ...]) -> list[Json]:
@@ -127,7 +133,7 @@ def _option(option: FacetOption) -> Json:
         "label": option.label,
         "count": option.count,
         "selected": option.selected,
-        "children": [_option(child) for child in option.children],
+        "children": [_option(child) for child in option.children] if option.children else [],
     }
 
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, request
 
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
 from hub.query import SearchPage
 from hub.search import PARAMETERS
 from hub.serialize.record_json import Address, page_json, record_json, vocabularies_json, vocabulary_json
-from hub.web.hub import address, hub
+from hub.web.hub import address, hub, json_answer
+from hub.web.language import path_of
 from hub.web.openapi import VERSION_PATH, openapi_document
-from hub.web.params import parameters, query_string
+from hub.web.params import encoded, parameters, query_string
 
 api = Blueprint("api", __name__, url_prefix=VERSION_PATH)
 
@@ -39,7 +38,7 @@ def search() -> Response:
     page = hub().search.search(hub().search.request(given, lang))
     links = _page_links(page, lang)
     vocabularies, info = hub().search.vocabularies(), hub().search.engine.info()
-    answer = jsonify(page_json(page, vocabularies, _addresses(lang), links, info))
+    answer = json_answer(page_json(page, vocabularies, _addresses(lang), links, info))
     header = ", ".join(f'<{links[rel]}>; rel="{rel}"' for rel in IN_LINK_HEADER if links[rel])
     if len(header) <= MAX_LINK_HEADER:
         answer.headers["Link"] = header
@@ -51,14 +50,14 @@ def record(record_id: str) -> Response:
     """One record, whole."""
     lang = _lang(_given(LANG))
     found = hub().search.engine.get(record_id)
-    return jsonify(record_json(found, hub().search.vocabularies(), _addresses(lang)))
+    return json_answer(record_json(found, hub().search.vocabularies(), _addresses(lang)))
 
 
 @api.get("/vocabularies")
 def vocabularies() -> Response:
     """Which vocabularies there are."""
     _given()
-    return jsonify(vocabularies_json(hub().search.vocabularies(), _addresses()))
+    return json_answer(vocabularies_json(hub().search.vocabularies(), _addresses()))
 
 
 @api.get("/vocabularies/<vocabulary_id>")
@@ -68,20 +67,19 @@ def vocabulary(vocabulary_id: str) -> Response:
     known = hub().search.vocabularies()
     if vocabulary_id not in known:
         raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
-    return jsonify(vocabulary_json(known[vocabulary_id], _addresses()))
+    return json_answer(vocabulary_json(known[vocabulary_id], _addresses()))
 
 
 @api.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API for programs."""
     _given()
-    return jsonify(openapi_document(address("")))
+    return json_answer(openapi_document(address("")))
 
 
 @api.after_request
 def _readable_elsewhere(answer: Response) -> Response:
-    """What scripts of other sites may send and read beyond the plain answer (CORS)."""
-    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+    """What scripts of other sites may send (CORS)."""
     if request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
         answer.headers["Access-Control-Allow-Headers"] = "*"
@@ -113,14 +111,16 @@ def _lang(given: Given) -> str:
 
 def _addresses(lang: str = "en") -> Address:
     """Absolute addresses of records and vocabularies; pages in one language."""
-
-    def address_of(kind: str, name: str) -> str:
-        if kind == "html":
-            return address(url_for(f"{lang}.record", record_id=name))
-        values: dict[str, Any] = {f"{kind}_id": name}
-        return address(url_for(f"api.{kind}", **values))
-
-    return address_of
+    stem = "-"  # names need no quoting, so every address begins as that of this one does
+    begin = {
+        kind: address(path).removesuffix(stem)
+        for kind, path in (
+            ("record", path_of("api.record", record_id=stem)),
+            ("vocabulary", path_of("api.vocabulary", vocabulary_id=stem)),
+            ("html", path_of(f"{lang}.record", record_id=stem)),
+        )
+    }
+    return lambda kind, name: begin[kind] + name
 
 
 def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
@@ -130,8 +130,9 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
         pairs = parameters(page.request, page=number)
         if lang != "en":
             pairs.append((LANG, lang))
-        return address(url_for("api.search")) + ("?" + urlencode(pairs) if pairs else "")
+        return start + encoded(pairs)
 
+    start = address(path_of("api.search"))
     now, last = page.request.page, max(page.pages, 1)
     return {
         "self": at(now),
@@ -139,5 +140,5 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
         "prev": at(now - 1) if now > 1 else None,
         "next": at(now + 1) if now < last else None,
         "last": at(last),
-        "html": address(url_for(f"{lang}.search")) + query_string(page.request),
+        "html": address(path_of(f"{lang}.search")) + query_string(page.request),
     }

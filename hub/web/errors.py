@@ -6,14 +6,14 @@ import logging
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import Flask, Response, jsonify, redirect, request, url_for
+from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from hub.errors import Conflict, HubError, IndexUnavailable, InvalidRecord, InvalidRequest, Moved, NotFound, Withdrawn
 from hub.query import MAX_PAGE, MAX_QUERY
 from hub.search import MAX_VALUES, PARAMETERS
-from hub.web.hub import concept_name
+from hub.web.hub import concept_name, json_answer
 from hub.web.language import language_of_path, render
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def _answer(status: int, detail: str, invalid: InvalidRequest | None) -> Respons
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
         if invalid:
             problem |= {"parameter": invalid.parameter, "value": invalid.value, "allowed": list(invalid.allowed)}
-        answer = jsonify(problem)
+        answer = json_answer(problem)
         answer.mimetype = "application/problem+json"
     else:
         answer = Response(_page(status, detail, invalid), mimetype="text/html")

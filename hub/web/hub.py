@@ -1,16 +1,18 @@
-"""What every view needs, in one place: settings, search, and what tells one state of the code from another."""
+"""What every view needs, in one place: settings, search, addresses, answers in JSON."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from flask import current_app, request
+import msgspec
+from flask import Response, current_app, request
 
 from hub.config import Config
 from hub.engine import IndexInfo
 from hub.errors import IndexUnavailable
 from hub.search import VOCABULARY_OF, SearchService
+from hub.vocabulary import Vocabularies
 from hub.web.language import language
 
 
@@ -20,7 +22,6 @@ class Hub:
 
     config: Config
     search: SearchService
-    fingerprint: str  # changes with the code, its templates and the settings
 
 
 def index_info() -> IndexInfo | None:
@@ -31,9 +32,22 @@ def index_info() -> IndexInfo | None:
         return None
 
 
+def vocabularies() -> Vocabularies:
+    """The vocabularies of that index; none where there is none."""
+    try:
+        return hub().search.vocabularies()
+    except IndexUnavailable:
+        return {}
+
+
 def address(path: str) -> str:
     """A path of this site as an absolute address."""
     return (hub().config.base_url or request.host_url.rstrip("/")) + path
+
+
+def json_answer(data: Any) -> Response:
+    """An answer in JSON."""
+    return Response(msgspec.json.encode(data) + b"\n", mimetype="application/json")
 
 
 def concept_name(parameter: str, value: str) -> str:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, render_template, request, url_for
-from flask_babel import Babel, get_locale
+from markupsafe import Markup
 
-from hub.config import LANGUAGES
+from hub.config import LANGUAGES, ROOT
 from hub.search import PARAMETERS
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 
 def init_app(app: Flask) -> None:
-    """Translate every page into the language of its path."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, default_locale="en", locale_selector=language)
-    app.jinja_env.globals.update(here=here, in_language=in_language, language=language)
-    app.jinja_env.globals.update(direction=direction, language_name=language_name)
+    """Let every page speak the language of its path."""
+    app.context_processor(_words)
+    app.jinja_env.globals.update(in_language=in_language, language_name=language_name)
+
+
+def _words() -> dict[str, Any]:
+    """What templates know of the reader's language; bound to it once, as pages ask for hundreds of words."""
+    tag = language()
+    return {
+        "here": partial(_here, request.script_root, tag),
+        "_": partial(_shown, tag),
+        "ngettext": partial(_counted, tag),
+        "language": tag,
+        "direction": "rtl" if tag in RIGHT_TO_LEFT else "ltr",
+        "locale": locale_of(tag),
+    }
 
 
 def language_of_path(path: str) -> str:
@@ -36,28 +49,76 @@ def language() -> str:
     return str(g.language)
 
 
-def direction() -> str:
-    """`rtl` for scripts written from right to left."""
-    return "rtl" if language() in RIGHT_TO_LEFT else "ltr"
-
-
+@cache
 def language_name(tag: str) -> str:
     """What a language calls itself, with a capital: `Français`."""
     name = Locale.parse(tag).get_display_name(tag) or tag
     return name[:1].upper() + name[1:]
 
 
+@cache
+def locale_of(tag: str) -> Locale:
+    """The locale for dates, numbers and names."""
+    return Locale("en", "GB") if tag == "en" else Locale(tag)  # day before month, as most of the world writes
+
+
+@cache
+def catalogue(tag: str) -> NullTranslations:
+    """The texts of the interface in a language."""
+    return Translations.load(ROOT / "hub" / "translations", [tag])
+
+
+@cache
+def _text(tag: str, message: str) -> Markup:
+    return Markup(catalogue(tag).gettext(message))  # noqa: S704 - our own words
+
+
+@lru_cache(maxsize=4096)
+def _plural(tag: str, singular: str, plural: str, number: int) -> Markup:
+    return Markup(catalogue(tag).ngettext(singular, plural, number))  # noqa: S704
+
+
+def _shown(tag: str, message: str, /, **variables: Any) -> Markup:
+    """A text of the interface for a template: what is put into it is escaped."""
+    text = _text(tag, message)
+    return text % variables if "%" in text else text
+
+
+def _counted(tag: str, singular: str, plural: str, number: int, /, **variables: Any) -> Markup:
+    text = _plural(tag, singular, plural, number)
+    return text % {"num": number, **variables} if "%" in text else text
+
+
+def gettext(message: str, **variables: Any) -> str:
+    """A text of the interface in the language of the request at hand, as plain text."""
+    return catalogue(language()).gettext(message) % variables
+
+
 def here(endpoint: str, **values: Any) -> str:
     """Address of a page in the reader's language: `here("search", q="peat")`."""
-    return url_for(f"{language()}.{endpoint}", **values)
+    return _here(request.script_root, language(), endpoint, **values)
+
+
+def _here(root: str, tag: str, endpoint: str, /, **values: Any) -> str:
+    return _path_of(root, f"{tag}.{endpoint}", **values)
+
+
+def path_of(endpoint: str, **values: Any) -> str:
+    """Address of a view within this host."""
+    return _path_of(request.script_root, endpoint, **values)
+
+
+@lru_cache(maxsize=4096)
+def _path_of(_root: str, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)  # depends on the request by its root only, and takes long
 
 
 def in_language(tag: str) -> str:
     """Address of this same page in another language; its front page where this one is no page of ours."""
     blueprint, _, name = (request.endpoint or "").partition(".")
     if blueprint not in LANGUAGES:
-        return url_for(f"{tag}.home")
-    return url_for(f"{tag}.{name}", **(request.view_args or {})) + same_query()
+        return path_of(f"{tag}.home")
+    return path_of(f"{tag}.{name}", **(request.view_args or {})) + same_query()
 
 
 def same_query() -> str:
@@ -69,9 +130,3 @@ def same_query() -> str:
 def render(template: str, **values: Any) -> str:
     """A page of HTML."""
     return render_template(template, **values)
-
-
-def locale() -> Locale:
-    """The reader's locale for dates, numbers and names."""
-    found = get_locale() or Locale("en")
-    return Locale("en", "GB") if found.language == "en" else found  # day before month, as most of the world writes

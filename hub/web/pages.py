@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from hub.config import LANGUAGES
@@ -19,8 +18,8 @@ from hub.search import VOCABULARY_OF
 from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import NOT_STATED, Concept, regions_of
 from hub.web import maps, present
-from hub.web.hub import address, hub, index_info
-from hub.web.language import here, language, locale, render
+from hub.web.hub import address, hub, index_info, vocabularies
+from hub.web.language import gettext, here, language, render
 from hub.web.openapi import openapi_document
 from hub.web.params import from_form, parameters, query_string, without
 
@@ -81,6 +80,7 @@ def search() -> str | Response:
     if not page.results.total:
         return _nothing(asked, page, chips)
     facets = {facet.name: facet for facet in page.facets}
+    places = present.place_tree(facets["region"], facets["country"], hub().search.vocabularies())
     return render(
         "search.html",
         page=page,
@@ -88,7 +88,8 @@ def search() -> str | Response:
         chips=chips,
         facets=facets,
         span=_span(asked),
-        places=present.place_tree(facets["region"], facets["country"], hub().search.vocabularies()),
+        places=places,
+        regions=present.other_regions(facets["region"], {continent.value for continent, _ in places}),
         bars=present.histogram(facets["year"]),
     )
 
@@ -308,18 +309,19 @@ def api_guide() -> str:
 @pages.app_context_processor
 def _words() -> dict[str, Any]:
     """What every template may use."""
-    service = hub().search
     return {
-        "dash": dash,
         "heat": maps.heat,
         "hub": hub,
         "index_info": index_info,
         "interface_languages": LANGUAGES,
-        "locale": locale,
         "max_query": MAX_QUERY,
         "present": present,
         "query_string": query_string,
         "site_of": site_of,
-        "vocabularies": service.vocabularies,
+        "vocabularies": vocabularies(),
         "address": address,
     }
+
+
+for function in (dash, present.group_number, present.names_from, present.number):
+    pages.add_app_template_filter(function)

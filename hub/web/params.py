@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,8 +37,18 @@ def parameters(request: SearchRequest, **changes: Any) -> list[tuple[str, str]]:
 
 def query_string(request: SearchRequest, **changes: Any) -> str:
     """`?q=…&target=3` for a request, or nothing where it asks for everything."""
-    pairs = parameters(request, **changes)
-    return "?" + urlencode(pairs) if pairs else ""
+    return encoded(parameters(request, **changes))
+
+
+def encoded(pairs: Iterable[tuple[str, str]]) -> str:
+    """Parameters as the end of an address: `?q=…&target=3`, or nothing where there are none."""
+    text = "&".join(_encoded(name, value) for name, value in pairs)
+    return "?" + text if text else ""
+
+
+@lru_cache(maxsize=1024)
+def _encoded(name: str, value: str) -> str:
+    return urlencode({name: value})  # a page has the same few in dozens of addresses
 
 
 def without(request: SearchRequest, name: str, value: str) -> tuple[str, ...]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import gettext
+from markupsafe import Markup, escape
 
 from hub.query import Facet, FacetOption
 from hub.record import SECTIONS, Decision, Record, Tag
 from hub.text import fold
-from hub.vocabulary import Concept, Vocabularies, Vocabulary, regions_of
+from hub.vocabulary import Concept, Vocabularies, Vocabulary
+from hub.web.language import catalogue, gettext, locale_of
 
 # Columns of the coverage matrix: M49 sub-regions under the heading they stand below.
 MATRIX = (
@@ -34,7 +36,7 @@ def years(record: Record) -> str:
     if began and ended and began != ended:
         return f"{began}–{ended}"
     if began and not ended:
-        return str(gettext("since %(year)s", year=began))
+        return gettext("since %(year)s", year=began)
     return began or ended
 
 
@@ -44,7 +46,7 @@ def places(record: Record, vocabularies: Vocabularies, language: str, most: int 
     names = names or [vocabularies["region"].name_of(c, language) for c in record.concepts("region")]
     if len(names) > most + 1:
         shown = ", ".join(names[:most])
-        return str(gettext("%(places)s and %(number)d more", places=shown, number=len(names) - most))
+        return gettext("%(places)s and %(number)d more", places=shown, number=len(names) - most)
     return ", ".join(names)
 
 
@@ -136,10 +138,72 @@ def place_tree(
     continents = sorted(world.children, key=lambda option: -option.count) if world else []
     tree = []
     for continent in continents:
-        inside = [o for o in country.options if continent.value in regions_of(o.value, vocabularies)]
+        within = _within(continent.value, vocabularies["region"])
+        inside = [o for o in country.options if o.concept and not within.isdisjoint(o.concept.broader)]
         if continent.count or continent.selected or any(option.selected for option in inside):
             tree.append((continent, inside))
     return tree
+
+
+def _within(region: str, regions: Vocabulary) -> set[str]:
+    """The ids of a region and of everything below it."""
+    return {region}.union(*(_within(part.id, regions) for part in regions.narrower(region)))
+
+
+def other_regions(region: Facet, shown: Collection[str]) -> tuple[list[FacetOption], list[FacetOption]]:
+    """The sub-regions and the groups of countries that are not `shown` elsewhere; the world only where it is chosen."""
+    rest = (o for o in flat(region.options).values() if o.value not in shown and (o.value != "001" or o.selected))
+    parts: tuple[list[FacetOption], list[FacetOption]] = ([], [])
+    for option in options_by_label(rest):
+        parts[bool(option.concept and option.concept.member)].append(option)
+    return parts
+
+
+def checkboxes(
+    name: str,
+    options: Iterable[FacetOption],
+    language: str,
+    label: str = "",
+    badge: Callable[[Concept], Markup] | None = None,
+) -> Markup:
+    """Facet options as list items to tick; made here and not by a macro, as a page has hundreds of them.
+
+    `label` stands in for the name of the option, `badge` makes what stands before the name of a concept.
+    """
+    parts = []
+    for option in options:
+        before = badge(option.concept) if badge and option.concept and option.concept.assignable else ""
+        parts.append(_checkbox(name, option.value, label or option.label, option.selected, before))
+        parts.append(_how_many(option.count, language))
+    return Markup("".join(parts))  # noqa: S704 - escaped below
+
+
+@lru_cache(maxsize=4096, typed=True)  # typed, as text that is markup already must not pass for text that is not
+def _checkbox(name: str, value: str, label: str, checked: bool, before: str) -> str:
+    return (
+        f'<li class="option"><label><input type="checkbox" name="{escape(name)}" value="{escape(value)}"'
+        f'{" checked" if checked else ""}>{escape(before)}<span class="option__label">{escape(label)}</span></label> '
+    )
+
+
+@lru_cache(maxsize=4096)
+def _how_many(count: int, language: str) -> str:
+    words = catalogue(language).ngettext("case", "cases", count)
+    shown = number(count, locale_of(language))
+    return f'<span class="option__n">{escape(shown)}<span class="vh"> {escape(words)}</span></span></li>'
+
+
+def first_and_rest(options: Iterable[FacetOption], most: int) -> tuple[list[FacetOption], list[FacetOption]]:
+    """The options to show at once, which are the chosen ones and others up to `most`, and those behind them."""
+    found = list(options)
+    chosen, others = [o for o in found if o.selected], [o for o in found if not o.selected]
+    room = max(most - len(chosen), 0)
+    return chosen + others[:room], others[room:]
+
+
+def pages_around(current: int, last: int) -> list[int]:
+    """First, last and the pages around the current one."""
+    return sorted({1, last, *range(max(current - 2, 1), min(current + 2, last) + 1)})
 
 
 def flat(options: Iterable[FacetOption]) -> dict[str, FacetOption]:
@@ -171,6 +235,7 @@ def histogram(facet: Facet, first: int = 2000, last: int = 2026, width: int = 3)
     return tuple(bars)
 
 
+@lru_cache(maxsize=4096)
 def _collation(label: str) -> tuple[str, str]:
     """What to sort a label by, as a dictionary does: É stands beside E."""
     return fold(label), label
@@ -182,8 +247,13 @@ def by_label(concepts: Iterable[Concept], language: str) -> list[Concept]:
 
 
 def options_by_label(options: Iterable[FacetOption]) -> list[FacetOption]:
-    """Facet options in the order of their names."""
-    return sorted(options, key=lambda option: _collation(option.label))
+    """Facet options with records or chosen, in the order of their names."""
+    return sorted((o for o in options if o.count or o.selected), key=lambda option: _collation(option.label))
+
+
+def names_from(keys: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """What some keys are called, each name once."""
+    return list(dict.fromkeys(names[key] for key in keys))
 
 
 _REFERENCE = re.compile(r"\{(\d{1,2})\}")
@@ -194,6 +264,7 @@ def references(text: str) -> list[str]:
     return _REFERENCE.split(text)
 
 
+@lru_cache(maxsize=4096)
 def number(value: int, locale: Locale) -> str:
     """A number as the reader writes it: 1,234 or 1 234."""
     return str(format_decimal(value, locale=locale))

@@ -1,0 +1,123 @@
+"""What stands around the application: it says again from memory what was said once, and sets the headers of answers.
+
+An answer depends on the index, the code, the host and the address only. Its ETag stands for these, so it tells a
+reader that has the answer already (304), and it is what the answer is kept under.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from werkzeug.http import parse_etags
+from werkzeug.test import run_wsgi_app
+
+from hub.engine import Engine, IndexInfo
+from hub.errors import IndexUnavailable
+from hub.web.headers import headers_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+ROOM = 32 * 2**20  # bytes of all kept answers together; those not asked for longest go first
+LARGEST = 2**19  # bytes of one of them, so that a few large ones do not push out the many
+LONGEST = 2_000  # characters of what was asked; nobody asks the like again
+BESIDE = 2_000  # bytes that an answer takes beside its body, roughly
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as it goes out, but for the headers that all have."""
+
+    status: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+
+
+class AnswerCache:
+    """A WSGI application around another; threads share it."""
+
+    def __init__(self, app: WSGIApplication, engine: Engine, fingerprint: str) -> None:
+        self._app = app
+        self._engine = engine
+        self._fingerprint = fingerprint
+        self._lock = Lock()
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._size = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The answer to one request: the same whether it was kept or not."""
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        if head:  # answered as GET is, without the body
+            environ = {**environ, "REQUEST_METHOD": "GET"}
+        answer = self._answer(environ)
+        shared = headers_of("/" + environ.get("PATH_INFO", "").lstrip("/"))
+        start_response(answer.status, [*answer.headers, *shared.items()])
+        return [] if head else [answer.body]
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        state = self._state() if environ["REQUEST_METHOD"] == "GET" else None
+        if state is None:
+            return self._ask(environ)
+        etag = self._etag(state, environ)
+        had = parse_etags(environ.get("HTTP_IF_NONE_MATCH"))
+        if not had.star_tag and had.contains_raw(etag):
+            return _unchanged(etag)
+        key = (etag, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        with self._lock:
+            answer = self._kept.get(key)
+            if answer:
+                self._kept.move_to_end(key)
+        answer = answer or self._ask(environ, key)
+        return _unchanged(etag) if had.star_tag and answer.status == "200 OK" else answer
+
+    def _state(self) -> IndexInfo | None:
+        try:
+            return self._engine.info()
+        except IndexUnavailable:
+            return None
+
+    def _etag(self, state: IndexInfo, environ: WSGIEnvironment) -> str:
+        host = environ.get("HTTP_HOST") or (environ["SERVER_NAME"], environ["SERVER_PORT"])
+        address = [environ.get(name) for name in ("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")]
+        known = hashlib.sha256(repr((self._fingerprint, state, host, address)).encode())
+        return f'W/"{known.hexdigest()[:32]}"'
+
+    def _ask(self, environ: WSGIEnvironment, key: Key | None = None) -> Answer:
+        """The answer of the application; kept under `key` unless the application has a rule of its own for that."""
+        chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        body = b"".join(chunks)
+        if status.startswith("3"):
+            headers.setdefault("Cache-Control", "no-cache")  # a merge can be undone
+        if key is None or status != "200 OK" or "Cache-Control" in headers:
+            return Answer(status, tuple(headers.to_wsgi_list()), body)
+        answer = Answer(status, (*headers.to_wsgi_list(), *_validators(key[0])), body)
+        asked = len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) + len(key[1])
+        if asked <= LONGEST and len(body) <= LARGEST:
+            self._keep(key, answer)
+        return answer
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        with self._lock:
+            if key in self._kept:  # two asked for it at once
+                return
+            self._kept[key] = answer
+            self._size += BESIDE + len(answer.body)
+            while self._size > ROOM:
+                _, oldest = self._kept.popitem(last=False)
+                self._size -= BESIDE + len(oldest.body)
+
+
+def _validators(etag: str) -> tuple[tuple[str, str], ...]:
+    return ("ETag", etag), ("Cache-Control", "public, no-cache")
+
+
+def _unchanged(etag: str) -> Answer:
+    """304: the reader has this answer already."""
+    return Answer("304 NOT MODIFIED", (*_validators(etag), ("Vary", "Accept-Encoding")))
