@@ -9,7 +9,7 @@ CATALOGUES = hub/translations
 SIZES = 1000 10000 100000
 WHOOSH3 = $(VENV)/whoosh3
 ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.py tests/test_reference.py \
-  tests/test_store.py tests/test_build.py
+  tests/test_store.py tests/test_build.py tests/test_agreement.py tests/test_columns.py tests/test_segments.py
 
 # $(call quietly,WHAT,COMMAND): say what is done; show what the command printed only when it failed.
 quietly = @echo '$(1)'; printed=$$($(2) 2>&1) || { printf '%s\n' "$$printed"; exit 1; }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hub.engine.whoosh import store
 from hub.engine.whoosh.columnfile import Array, ColumnFile, Damaged, Texts, packed, write
 from hub.engine.whoosh.segment import Segment
 from hub.query import FACETS
@@ -50,7 +51,7 @@ def compile_catalogue(folder: Path, segments: Sequence[Segment], deleted: Mappin
         **_facets(owners, found, values, len(live)),
     }
     sizes = [[segment.name, segment.size] for segment in segments]
-    write(folder / FILE, CATALOGUE, arrays, {"values": values, "segments": sizes})
+    write(folder / FILE, CATALOGUE, store.generation_of(folder), arrays, {"values": values, "segments": sizes})
     return len(numbers)
 
 
@@ -116,7 +117,7 @@ class Catalogue:
     """The catalogue of a generation, open for reading."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = file = ColumnFile(folder / FILE, CATALOGUE)
+        self.file = file = ColumnFile(folder / FILE, CATALOGUE, store.generation_of(folder))
         self.segments: list[tuple[str, int]] = [(name, size) for name, size in file.meta["segments"]]
         self.live, self.rank = file["live"], file["rank"]
         self.by_title, self.by_newest, self._by_id = file["by_title"], file["by_newest"], file["by_id"]

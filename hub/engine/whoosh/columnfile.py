@@ -1,9 +1,9 @@
-"""Arrays in one file: written once, mapped read-only, every byte under a checksum.
+"""Arrays in one file: written once, mapped read-only, everything in them under a checksum.
 
     magic (8 bytes) | length of the header (8) | its crc32 (8) | header (JSON) | arrays, each at a multiple of 64
 
-The header names the kind and version of the file, whose columns they are, and of each array its type, shape, place
-and crc32. Opening checks the header and the size; `verify` reads everything.
+The header names the kind and version of the file, what it belongs to, and of each array its type, shape, place and
+crc32. Opening checks the header and the size; `verify` reads everything.
 """
 
 from __future__ import annotations
@@ -35,8 +35,11 @@ class Damaged(Exception):
         self.path = path
 
 
-def write(path: Path, kind: str, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
-    """Write arrays to a file in one step: whoever opens `path` finds the whole of it or none."""
+def write(path: Path, kind: str, owner: str, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+    """Write arrays to a file in one step: whoever opens `path` finds the whole of it or none.
+
+    `owner` says what they belong to.
+    """
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     places: dict[str, Any] = {}
     at = 0
@@ -44,7 +47,7 @@ def write(path: Path, kind: str, arrays: Mapping[str, Array], meta: Mapping[str,
         at = _aligned(at)
         places[name] = [array.dtype.str, array.shape, at, zlib.crc32(_bytes(array))]
         at += array.nbytes
-    header = msgspec.json.encode({"kind": kind, "meta": meta, "arrays": places, "size": at})
+    header = msgspec.json.encode({"kind": kind, "owner": owner, "meta": meta, "arrays": places, "size": at})
     new = path.with_name(f".{path.name}.new")
     with new.open("wb") as file:
         file.write(_MAGIC + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(8, "little") + header)
@@ -72,9 +75,12 @@ def view(array: Array) -> memoryview:
 
 
 class ColumnFile:
-    """An open column file: `file["name"]` is an array that lies in the mapped file and cannot be written."""
+    """An open column file: `file["name"]` is an array that lies in the mapped file and cannot be written.
 
-    def __init__(self, path: Path, kind: str) -> None:
+    `identity` differs from that of any other content.
+    """
+
+    def __init__(self, path: Path, kind: str, owner: str | None = None) -> None:
         self.path = path
         try:
             with path.open("rb") as file:
@@ -86,8 +92,10 @@ class ColumnFile:
         header = self._header()
         if header.get("kind") != kind:
             raise Damaged(path, f"holds {header.get('kind')!r}, not {kind!r}")
+        if owner not in (None, header["owner"]):
+            raise Damaged(path, f"belongs to {header['owner']!r}, not to {owner!r}")
         if len(self._map) != self._start + header["size"]:
-            raise Damaged(path, "is cut short")
+            raise Damaged(path, "is shorter or longer than it says")
         self.meta: Any = header["meta"]
         self.size = len(self._map)
         self._places: dict[str, Any] = header["arrays"]
@@ -98,9 +106,10 @@ class ColumnFile:
             raise Damaged(self.path, "is not a column file")
         length = int.from_bytes(self._map[8:16], "little")
         header = self._map[_FIXED : _FIXED + length]
-        if len(header) != length or zlib.crc32(header) != int.from_bytes(self._map[16:24], "little"):
+        if not header or len(header) != length or zlib.crc32(header) != int.from_bytes(self._map[16:24], "little"):
             raise Damaged(self.path, "has a damaged header")
         self._start = _aligned(_FIXED + length)
+        self.identity = self._map[16:24].hex()
         return msgspec.json.decode(header, type=dict[str, Any])
 
     def _array(self, dtype: str, shape: list[int], at: int) -> Array:

@@ -52,7 +52,7 @@ def derive(reader: Any, path: Path) -> None:
     """Write the columns of one Whoosh segment, read through Whoosh's own reader of it."""
     words, meta = _words(reader)
     documents, values = _documents(reader)
-    write(path, COLUMNS, words | documents, {"values": values, **meta})
+    write(path, COLUMNS, path.stem, words | documents, {"values": values, **meta})
 
 
 def _words(reader: Any) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -204,4 +204,4 @@ def weigh(columns: ColumnFile, means: tuple[float, ...], path: Path) -> None:
         owner = np.repeat(docs[begin:until], np.diff(inner))
         worth = factor[owner, fields_of(starts[owner], positions[inner[0] : inner[-1]])]
         weights[begin:until] = np.add.reduceat(worth, inner[:-1] - inner[0], dtype=np.float64)
-    write(path, WEIGHTS, {"weights": weights, "factors": factor}, {"means": means})
+    write(path, WEIGHTS, columns.identity, {"weights": weights, "factors": factor}, {"means": means})

@@ -16,7 +16,7 @@ from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
 from hub.engine.whoosh.reader import Entries, Reader
 from hub.engine.whoosh.snippets import hits, plain_hit
-from hub.errors import IndexUnavailable, Moved, NotFound, Withdrawn
+from hub.errors import Conflict, IndexUnavailable, Moved, NotFound, Withdrawn
 from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
 from hub.record import Record
 from hub.vocabulary import NOT_STATED
@@ -147,7 +147,10 @@ class WhooshEngine:
         if not worn:
             return info
         names = [catalogue.segments[number][0] for number in worn]
-        return self._new_generation(partial(write.merge, names), edition, info.generation)
+        try:
+            return self._new_generation(partial(write.merge, names), edition, info.generation)
+        except Conflict:  # the update is in force; whoever came between merges after it
+            return info
 
     def _new_generation(self, fill: store.Fill, edition: Edition, since: str | None) -> IndexInfo:
         generation = store.new_generation(self._folder, edition, fill, since)

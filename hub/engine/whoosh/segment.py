@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hub.engine.whoosh.columnfile import Array, ColumnFile, Damaged, Texts, view
+from hub.engine.whoosh.columnfile import Array, ColumnFile, Texts, view
 from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, stem_key, weights_path
 from hub.engine.whoosh.schema import PARTS
 
@@ -34,15 +34,13 @@ class Segment:
     """What a search reads of one segment; safe to share between threads."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.columns = columns = ColumnFile(columns_path(folder, name), COLUMNS)
-        self.weighed = ColumnFile(weights_path(folder, name), WEIGHTS)
+        self.columns = columns = ColumnFile(columns_path(folder, name), COLUMNS, name)
+        self.weighed = ColumnFile(weights_path(folder, name), WEIGHTS, columns.identity)
         self.name = name
         self.languages: list[str] = columns.meta["languages"]
         self.docs, self.positions = columns["docs"], columns["positions"]
         self.starts = columns["starts"]
         self.weights, self.factors = self.weighed["weights"], self.weighed["factors"]
-        if len(self.weights) != len(self.docs):
-            raise Damaged(self.weighed.path, "belongs to other columns")
         self.size = len(self.starts)
         self._position_ends = columns["counts_ends"]
         self._row_ends = view(columns["row_ends"])

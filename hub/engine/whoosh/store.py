@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -106,12 +107,15 @@ def new_generation(folder: Path, edition: Edition, fill: Fill, since: str | None
         _clear_leftovers(folder)
         numbers = [int(path.name[1:]) for path in _generations(folder)]
         generation = folder / f"g{max(numbers, default=0) + 1:06d}"
-        unfinished = folder / f"unfinished-{generation.name}"
+        # Named at random, so that what is left of a killed build cannot write into it.
+        unfinished = folder / f"unfinished-{generation.name}-{secrets.token_hex(4)}"
         unfinished.mkdir()
         try:
             if base is not None:
                 _link_segments(base, unfinished)
             _write_edition(unfinished, edition, fill(unfinished))
+            for path in (*unfinished.iterdir(), unfinished):
+                _to_disk(path)
             unfinished.rename(generation)
             _point_to(folder, generation.name)
         except BaseException:
@@ -122,6 +126,11 @@ def new_generation(folder: Path, edition: Edition, fill: Fill, since: str | None
         for old in _generations(folder)[:-KEPT]:
             shutil.rmtree(old, ignore_errors=True)
     return generation
+
+
+def generation_of(folder: Path) -> str:
+    """The name of a generation, also while its folder is unfinished."""
+    return next((part for part in folder.name.split("-") if part.startswith("g")), folder.name)
 
 
 def _is_current(folder: Path, generation: Path) -> bool:
@@ -150,4 +159,15 @@ def _link_segments(base: Path, into: Path) -> None:
 def _point_to(folder: Path, name: str) -> None:
     new = folder / f".{_POINTER}"
     new.write_text(json.dumps({"generation": name}))
+    _to_disk(new)
     new.replace(folder / _POINTER)
+    _to_disk(folder)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file or folder would outlive a power failure."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

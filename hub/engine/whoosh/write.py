@@ -15,6 +15,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -169,11 +170,19 @@ def _share_out(documents: Iterable[Document], folder: Path, processes: int) -> N
             waiting = given[turn % processes]
             waiting.append(pools[turn % processes].submit(_add, batch))
             if len(waiting) > 2:
-                waiting.pop(0).result()
+                _result(waiting.pop(0))
             turn += 1
         ends = [pool.submit(_end) for pool in pools]
         for future in [*(one for waiting in given for one in waiting), *ends]:
-            future.result()
+            _result(future)
+
+
+def _result(future: Future[None]) -> None:
+    try:
+        future.result()
+    except BrokenProcessPool:
+        message = "A process that wrote the index was killed, perhaps for want of memory. Run it again: indexer build"
+        raise IndexUnavailable(message) from None
 
 
 def _put_together(folder: Path) -> None:
@@ -224,7 +233,7 @@ def settle(folder: Path) -> int:
     with _segments(folder) as segments:
         for reader, name, _ in segments:
             path = derive.columns_path(folder, name)
-            if _missing(path, derive.COLUMNS):
+            if _missing(path, derive.COLUMNS, name):
                 derive.derive(reader, path)
         deleted = {name: numbers for _, name, numbers in segments}
     opened = {name: ColumnFile(derive.columns_path(folder, name), derive.COLUMNS) for name in deleted}
@@ -233,7 +242,7 @@ def settle(folder: Path) -> int:
     )
     for name, columns in opened.items():
         path = derive.weights_path(folder, name)
-        if _missing(path, derive.WEIGHTS) or _means(path) != means:
+        if _missing(path, derive.WEIGHTS, columns.identity) or _means(path) != means:
             derive.weigh(columns, means, path)
     return compile_catalogue(folder, [Segment(folder, name) for name in deleted], deleted)
 
@@ -242,10 +251,10 @@ def _means(path: Path) -> tuple[float, ...]:
     return tuple(ColumnFile(path, derive.WEIGHTS).meta["means"])
 
 
-def _missing(path: Path, kind: str) -> bool:
+def _missing(path: Path, kind: str, owner: str) -> bool:
     """Whether a column file has to be made: it is not there, or cannot be opened."""
     try:
-        ColumnFile(path, kind)
+        ColumnFile(path, kind, owner)
     except Damaged:
         return True
     return False
@@ -255,16 +264,23 @@ def damages(folder: Path) -> list[Damaged]:
     """What is wrong with the column files of a generation; every byte is read."""
     with _segments(folder) as segments:
         names = [name for _, name, _ in segments]
-    files = [(folder / FILE, CATALOGUE)]
-    files += [(derive.columns_path(folder, name), derive.COLUMNS) for name in names]
-    files += [(derive.weights_path(folder, name), derive.WEIGHTS) for name in names]
-    found = []
-    for path, kind in files:
-        try:
-            ColumnFile(path, kind).verify()
-        except Damaged as damage:
-            found.append(damage)
+    found: list[Damaged] = []
+    _checked(folder / FILE, CATALOGUE, store.generation_of(folder), found)
+    for name in names:
+        columns = _checked(derive.columns_path(folder, name), derive.COLUMNS, name, found)
+        _checked(derive.weights_path(folder, name), derive.WEIGHTS, columns.identity if columns else None, found)
     return found
+
+
+def _checked(path: Path, kind: str, owner: str | None, found: list[Damaged]) -> ColumnFile | None:
+    """A column file, every byte of which was read; what is wrong with it is added to `found`."""
+    try:
+        file = ColumnFile(path, kind, owner)
+        file.verify()
+    except Damaged as damage:
+        found.append(damage)
+        return None
+    return file
 
 
 def mend(names: Iterable[str], folder: Path) -> int:
@@ -280,13 +296,15 @@ def mend(names: Iterable[str], folder: Path) -> int:
 def to_merge(sizes: Sequence[tuple[int, int]], new: int = 0) -> list[int]:
     """Which segments to make one of, given the living and all documents of each; nothing where all is well.
 
-    `new` documents are to be in that segment too.
+    With `new` documents, those to put together with them.
     """
     run: list[int] = []
     together = new
     for number in sorted(range(len(sizes)), key=lambda one: sizes[one][0]):
         if together and sizes[number][0] > 2 * together:
-            break
+            if new or len(run) > 1:
+                break
+            run, together = [], 0  # nothing to merge with the smallest; perhaps there is among the larger ones
         run.append(number)
         together += sizes[number][0]
     worn = [number for number, (living, every) in enumerate(sizes) if 2 * living < every]
