@@ -42,7 +42,7 @@ class Method(StrEnum):
     CURATOR = "curator"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The record's own words that a tag rests on: the field they stand in and the quotation."""
 
@@ -50,7 +50,7 @@ class Evidence:
     quote: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tag:
     """One concept given to a record, with the decision about it. `score` is 0 to 1, `at` an ISO date."""
 
@@ -64,7 +64,7 @@ class Tag:
     at: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """A place on the map in WGS 84 degrees; `precision` is exact, approximate or country."""
 
@@ -73,7 +73,7 @@ class Point:
     precision: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Link:
     """A picture or document elsewhere. `alt` describes it in words, `credit` names whose it is."""
 
@@ -82,7 +82,7 @@ class Link:
     credit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Translation:
     """Title and abstract in one more language."""
 
@@ -90,7 +90,7 @@ class Translation:
     abstract: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Who brought the record in, when it was first and last seen at its source, and in which state.
 
@@ -105,7 +105,7 @@ class Provenance:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One case. `began` and `ended` are years or dates of the work, `issued` of the publication (ISO 8601)."""
 

@@ -59,8 +59,9 @@ SNOWBALL = {
     "tr": "turkish",
     "fa": "persian",
 }
-# Languages without a Snowball algorithm: dictionary form instead of stem.
-LEMMAS = ("sq", "uk")
+# Languages without a Snowball algorithm: dictionary form instead of stem. The letters of their words: a dictionary
+# takes up to 65 MB and half a second to load, so it is not loaded for words that cannot be in it.
+LEMMAS = {"sq": re.compile("[a-zçë]+"), "uk": re.compile("[а-яёіїєґ'’ʼ]+")}
 
 # Function words of languages Whoosh has no list for; a record need not contain them to be found.
 _MORE_STOP_WORDS = {
@@ -143,8 +144,9 @@ def stem(word: str, language: str) -> str:
     A language without stemmer keeps the word whole.
     """
     tag = base(language)
-    stemmer = _stemmer(tag)
     lower = unicodedata.normalize("NFC", word.lower())
+    known = tag not in LEMMAS or LEMMAS[tag].fullmatch(lower)
+    stemmer = _stemmer(tag) if known else None
     with _STEMMING:
         return f"{fold(stemmer(lower) if stemmer else lower)}:{tag}="
 

@@ -92,8 +92,8 @@ class ColumnFile:
         header = self._header()
         if header.get("kind") != kind:
             raise Damaged(path, f"holds {header.get('kind')!r}, not {kind!r}")
-        if owner not in (None, header["owner"]):
-            raise Damaged(path, f"belongs to {header['owner']!r}, not to {owner!r}")
+        if owner not in (None, header.get("owner")):
+            raise Damaged(path, f"belongs to {header.get('owner')!r}, not to {owner!r}")
         if len(self._map) != self._start + header["size"]:
             raise Damaged(path, "is shorter or longer than it says")
         self.meta: Any = header["meta"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
@@ -67,13 +67,15 @@ class WhooshEngine:
         """
         reader = self._reader()
         clauses = parse_query(request.q)
-        answer = evaluate(reader, clauses, request.language, chosen(reader, request.scope), least)
-        documents = _passing(answer, chosen(reader, request.filters))
+        scope = _all_of(reader.catalogue.live, chosen(reader, request.scope))
+        answer = evaluate(reader, clauses, request.language, scope, least)
+        filters = chosen(reader, request.filters)
+        documents = _all_of(answer.documents, filters)
         ranked, scores = _ranked(reader, documents, answer, request)
         return Results(
             total=int(np.count_nonzero(documents)),
             hits=tuple(hits(reader, ranked, scores.tolist(), answer.matches)),
-            facets=_counts(reader, request, answer, documents),
+            facets=_counts(reader, request, answer, filters),
             words=tuple((match.clause.text, match.count) for match in answer.telling),
             required=answer.required,
             revision=reader.info.revision,
@@ -168,8 +170,8 @@ def _number(reader: Reader, record_id: str) -> int:
     raise NotFound(f"there is no record {record_id!r}")
 
 
-def _passing(answer: Answer, filters: Array | None) -> Array:
-    return answer.documents if filters is None else answer.documents & filters
+def _all_of(documents: Array, facets: Mapping[str, Array]) -> Array:
+    return reduce(np.bitwise_and, facets.values(), documents)
 
 
 def _ranked(reader: Reader, documents: Array, answer: Answer, request: SearchRequest) -> tuple[Array, Array]:
@@ -198,17 +200,18 @@ def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> tuple[
     return documents[order], scores[order]
 
 
-def _counts(reader: Reader, request: SearchRequest, answer: Answer, documents: Array) -> dict[str, FacetCounts]:
+def _counts(
+    reader: Reader, request: SearchRequest, answer: Answer, filters: Mapping[str, Array]
+) -> dict[str, FacetCounts]:
     """Counts of the wanted facets; each ignores its own filter, so that it says what choosing would give."""
-    given = {TOGETHER.get(name, name) for name, _ in request.filters}
-    apart = [name for name in request.facets if TOGETHER.get(name, name) in given]
-    if documents is reader.catalogue.live:
-        counts = reader.counts
-    else:
-        counts = reader.catalogue.counts(documents, [name for name in request.facets if name not in apart])
-    for kind in given:
-        rest = _passing(answer, chosen(reader, request.filters, but=kind))
-        counts = counts | reader.catalogue.counts(rest, [name for name in apart if TOGETHER.get(name, name) == kind])
+    kinds: dict[str, list[str]] = {}  # "" for all that nothing is chosen of
+    for name in request.facets:
+        kind = TOGETHER.get(name, name)
+        kinds.setdefault(kind if kind in filters else "", []).append(name)
+    counts: dict[str, dict[str, int]] = {}
+    for kind, names in kinds.items():
+        documents = _all_of(answer.documents, {other: having for other, having in filters.items() if other != kind})
+        counts |= reader.counts if documents is reader.catalogue.live else reader.catalogue.counts(documents, names)
     found = {name: dict(counts.get(name, ())) for name in request.facets}
     return {name: FacetCounts(values, values.pop(NOT_STATED, 0)) for name, values in found.items()}
 

@@ -92,9 +92,9 @@ def together(reader: Reader, words: tuple[Entries, ...], places: Array) -> Array
 
 
 def evaluate(
-    reader: Reader, clauses: tuple[Clause, ...], language: str, scope: Array | None, least: int | None = None
+    reader: Reader, clauses: tuple[Clause, ...], language: str, scope: Array, least: int | None = None
 ) -> Answer:
-    """The documents of `scope` (a mask, None for all) that answer a query.
+    """The documents of `scope` (a mask) that answer a query.
 
     Each has all parts, or `least` of those that tell something. Where none has all, those with the most answer.
     Exclusions always hold.
@@ -108,7 +108,7 @@ def evaluate(
         documents = reader.mask(found.docs)
         count = int(np.count_nonzero(documents))
         matches.append(Match(clause, words, found, documents, count, optional.get(clause), clause in idle))
-    candidates = reader.catalogue.live if scope is None else scope
+    candidates = scope
     for clause in clauses:
         if clause.excluded:
             candidates = candidates & ~reader.mask(following(reader, words_of(reader, clause)).docs)
@@ -145,6 +145,8 @@ def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tup
     stops = {clause: idle_in(found[0][1]) for clause, found in words.items() if len(found) == 1}
     optional: dict[Clause, Array] = {}
     idle: set[Clause] = set()
+    if not any(stops.values()):
+        return idle, optional
     for tag in sorted({*reader.spoken, language}.intersection(set().union(*stops.values()))):
         of_tag = {clause for clause, tags in stops.items() if tag in tags}
         idle |= of_tag
@@ -175,18 +177,14 @@ def saturated(frequencies: Array) -> Array:
     return frequencies * (K1 + 1) / (K1 + frequencies)
 
 
-def chosen(reader: Reader, filters: Filters, but: str = "") -> Array | None:
-    """The documents (a mask) that pass the filters: any value of a facet, every facet, without the facet of `but`.
-
-    None where nothing is chosen.
-    """
+def chosen(reader: Reader, filters: Filters) -> dict[str, Array]:
+    """Facet -> the documents (a mask) that have any of its chosen values; region and country are one facet."""
     facets: dict[str, Array] = {}
     for name, values in filters:
         facet = TOGETHER.get(name, name)
         having = reader.catalogue.having(name, _values(reader, name, values))
         facets[facet] = facets[facet] | having if facet in facets else having
-    facets.pop(TOGETHER.get(but, but), None)
-    return reduce(np.bitwise_and, facets.values()) if facets else None
+    return facets
 
 
 def _values(reader: Reader, name: str, values: Iterable[str]) -> Iterable[str]:

@@ -89,15 +89,9 @@ class Reader:
         self.slot = lru_cache(maxsize=5_000)(self._slot)
         self.literal = lru_cache(maxsize=1_000)(self._literal)
         self.prefix = lru_cache(maxsize=1_000)(self._prefix)
-        self.document = lru_cache(maxsize=1_000)(self._document)
+        self.document = lru_cache(maxsize=3_000)(self._document)  # about 10 kB each
         self.damage: IndexUnavailable | None = None
         self._verify()
-        threading.Thread(target=self._warm, daemon=True).start()
-
-    def _warm(self) -> None:
-        """Load the dictionaries of the languages that need one before anybody waits for them."""
-        for language in self.spoken:
-            stem("a", language)
 
     def _verify(self) -> None:
         """Read every byte of the columns: now where that is quick, else beside the first answers."""
@@ -149,11 +143,13 @@ class Reader:
 
     def entries(self, slot: Slot) -> Entries:
         """The postings of a slot, as they stand in the segments."""
-        docs, weights = [NOWHERE.docs], [NOWHERE.weights]
+        if not slot.ranges:
+            return NOWHERE
+        docs, weights = [], []
         if len(slot.ranges) <= _FEW:
             for number, here in slot.ranges:
-                segment = self.segments[number]
-                docs.append(segment.docs[here] + self.bases[number])
+                segment, base = self.segments[number], self.bases[number]
+                docs.append(segment.docs[here] + base if base else segment.docs[here])
                 weights.append(segment.weights[here])
         else:
             for number, segment in enumerate(self.segments):

@@ -102,9 +102,9 @@ class Passages:
             _, end = _word(text, shown, first + self.lengths[match] - 1)
         return Place(start, end, match, text[start:end])
 
-    def within(self, text: str, place: int, best: int, start: int, end: int) -> list[Place]:
-        """The occurrences between two offsets of a text, one of which is `best`."""
-        found = [self.at(text, best)]
+    def around(self, text: str, place: int, best: int, anchor: Place, start: int) -> list[Place]:
+        """The occurrences in a passage that begins at `start`; one of them is `best`, which stands at `anchor`."""
+        found, end = [anchor], start + WIDTH
         own, low, high = self.text[best], best - 1, best + 1
         while low >= self.cuts[place] and self.text[low] == own and (before := self.at(text, low)).start >= start:
             found.insert(0, before)
@@ -174,8 +174,9 @@ def _snippet(passages: Passages, place: int, record: Record) -> tuple[str, tuple
         return "abstract", cut(record.abstract, [], 0), []
     field = passages.texts[passages.text[best]].field
     text: str = getattr(record, field)
-    start = _begin(text, passages.at(text, best))
-    shown = passages.within(text, place, best, start, start + WIDTH)
+    anchor = passages.at(text, best)
+    start = _begin(text, anchor)
+    shown = passages.around(text, place, best, anchor, start)
     return field, cut(text, shown, start), shown
 
 
