@@ -211,9 +211,10 @@ def _counts(
     counts: dict[str, dict[str, int]] = {}
     for kind, names in kinds.items():
         documents = _all_of(answer.documents, {other: having for other, having in filters.items() if other != kind})
-        counts |= reader.counts if documents is reader.catalogue.live else reader.catalogue.counts(documents, names)
-    found = {name: dict(counts.get(name, ())) for name in request.facets}
-    return {name: FacetCounts(values, values.pop(NOT_STATED, 0)) for name, values in found.items()}
+        every = documents is reader.catalogue.live
+        found = reader.counts if every else reader.catalogue.counts(documents, names)
+        counts |= {name: dict(found.get(name, ())) for name in names}
+    return {name: FacetCounts(counts[name], counts[name].pop(NOT_STATED, 0)) for name in request.facets}
 
 
 def _telling(reader: Reader, number: int) -> list[tuple[float, Entries]]:
