@@ -50,12 +50,11 @@ def weights_path(folder: Path, segment: str) -> Path:
 
 def derive(reader: Any, path: Path) -> None:
     """Write the columns of one Whoosh segment, read through Whoosh's own reader of it."""
-    words, meta = _words(reader)
     documents, values = _documents(reader)
-    write(path, COLUMNS, path.stem, words | documents, {"values": values, **meta})
+    write(path, COLUMNS, path.stem, _words(reader) | documents, {"values": values})
 
 
-def _words(reader: Any) -> tuple[dict[str, Array], dict[str, Any]]:
+def _words(reader: Any) -> dict[str, Array]:
     """The postings of all words."""
     docs, counts, positions = array("I"), array("I"), bytearray()
     terms: list[bytes] = []
@@ -79,7 +78,7 @@ def _words(reader: Any) -> tuple[dict[str, Array], dict[str, Any]]:
         "counts_ends": ends,
         "positions": flat if flat.max(initial=0) >= 1 << 16 else flat.astype(np.uint16),
     }
-    return found | _stems(terms) | _forms(terms), {"languages": _languages(terms)}
+    return found | _stems(terms) | _forms(terms)
 
 
 def stem_key(stem: bytes) -> int:
@@ -89,10 +88,6 @@ def stem_key(stem: bytes) -> int:
 
 def _stem_of(term: bytes) -> bytes:
     return term[: term.index(b"=") + 1]
-
-
-def _languages(terms: Iterable[bytes]) -> list[str]:
-    return sorted({term[term.index(b":") + 1 : term.index(b"=")].decode() for term in terms})
 
 
 def _stems(terms: list[bytes]) -> dict[str, Array]:

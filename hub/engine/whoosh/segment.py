@@ -37,7 +37,6 @@ class Segment:
         self.columns = columns = ColumnFile(columns_path(folder, name), COLUMNS, name)
         self.weighed = ColumnFile(weights_path(folder, name), WEIGHTS, columns.identity)
         self.name = name
-        self.languages: list[str] = columns.meta["languages"]
         self.docs, self.positions = columns["docs"], columns["positions"]
         self.starts = columns["starts"]
         self.weights, self.factors = self.weighed["weights"], self.weighed["factors"]

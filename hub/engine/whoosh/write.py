@@ -4,8 +4,9 @@ A large build is shared out: each process writes whole segments in a folder of i
 end. A segment holds at most SEGMENT documents, so memory does not grow with the collection.
 
 An update adds a segment. Segments are merged, from the smallest on, while the next is at most twice as large as those
-before it together, and rewritten when half of their documents are deleted: so their number grows with the logarithm of
-the collection. What takes but a moment is merged with the update, the rest after it.
+before it together and the new one holds at most SEGMENT documents; they are rewritten when half of their documents are
+deleted. So beside full ones their number grows with the logarithm of the collection. What takes but a moment is merged
+with the update, the rest after it.
 """
 
 from __future__ import annotations
@@ -296,11 +297,13 @@ def mend(names: Iterable[str], folder: Path) -> int:
 def to_merge(sizes: Sequence[tuple[int, int]], new: int = 0) -> list[int]:
     """Which segments to make one of, given the living and all documents of each; nothing where all is well.
 
-    With `new` documents, those to put together with them.
+    With `new` documents, those to put together with them. No more than SEGMENT documents are put together.
     """
     run: list[int] = []
     together = new
     for number in sorted(range(len(sizes)), key=lambda one: sizes[one][0]):
+        if together + sizes[number][0] > SEGMENT:
+            break
         if together and sizes[number][0] > 2 * together:
             if new or len(run) > 1:
                 break
