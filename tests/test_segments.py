@@ -6,7 +6,6 @@ import math
 import multiprocessing
 import os
 import signal
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
 
@@ -22,7 +21,7 @@ from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import ColumnFile
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.engine.whoosh.write import SOON, to_merge
-from hub.errors import NotFound
+from hub.errors import IndexUnavailable, NotFound
 from hub.query import FACETS, SORTS
 
 WORDS = ["reed", "lake", "peat", "honey", "town", "fish", "seed", "owner", "dam", "river", "marsh", "otter"]
@@ -240,10 +239,12 @@ def test_segments_of_a_build_hold_so_many_documents_and_answer_as_one(tmp_path, 
 
 @pytest.mark.usefixtures("shared_out")
 def test_a_build_by_several_processes_answers_as_one_by_a_single_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("hub.engine.whoosh.write.SEGMENT", 20)
     several = filled(tmp_path / "several", *range(45))
     monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr("hub.engine.whoosh.write.SEGMENT", 100)
     single = filled(tmp_path / "single", *range(45))
-    assert sorted(size for _, size in segments(tmp_path / "several")) == [21, 24]
+    assert sorted(size for _, size in segments(tmp_path / "several")) == [5, 20, 20]
     assert answers(several) == answers(single)
     assert multiprocessing.active_children() == []
     assert not [path for path in in_force(tmp_path / "several").iterdir() if path.is_dir()]
@@ -274,7 +275,7 @@ def deadly(numbers):
 
 @pytest.mark.usefixtures("shared_out")
 @pytest.mark.parametrize(
-    ("given_documents", "error"), [(spoilt, TypeError), (unreadable, ValueError), (deadly, BrokenProcessPool)]
+    ("given_documents", "error"), [(spoilt, TypeError), (unreadable, ValueError), (deadly, IndexUnavailable)]
 )
 def test_a_shared_build_that_fails_leaves_the_old_index_and_nothing_behind(tmp_path, given_documents, error):
     engine = filled(tmp_path, *range(5))

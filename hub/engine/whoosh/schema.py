@@ -78,10 +78,10 @@ class Card:
 class Positions(formats.Positions):  # type: ignore[misc]
     """Positions as plain 32-bit numbers, so that they are copied into columns as they are."""
 
-    def word_values(self, value: Mapping[str, array[int]], _analyzer: Any, **_: Any) -> Iterator[tuple[Any, ...]]:
+    def word_values(self, value: Mapping[str, bytes], _analyzer: Any, **_: Any) -> Iterator[tuple[Any, ...]]:
         """Whoosh's (term, frequency, weight, value) for words that are analysed already."""
         for word, positions in value.items():
-            yield word.encode(), len(positions), 1.0, positions.tobytes()
+            yield word.encode(), len(positions) // 4, 1.0, positions
 
     def decode_positions(self, valuestring: bytes) -> list[int]:
         """The positions of one posting."""
@@ -95,12 +95,12 @@ class Positions(formats.Positions):  # type: ignore[misc]
 
 
 class Words(fields.FieldType):  # type: ignore[misc]
-    """A field that takes its words analysed: a mapping of term to positions."""
+    """A field that takes its words analysed: a mapping of term to positions, 32 bits each."""
 
     def __init__(self) -> None:
         super().__init__(format=Positions(), analyzer=None)
 
-    def index(self, value: Mapping[str, array[int]], **_: Any) -> Iterator[tuple[Any, ...]]:
+    def index(self, value: Mapping[str, bytes], **_: Any) -> Iterator[tuple[Any, ...]]:
         """Postings of one document."""
         return self.format.word_values(value, None)  # type: ignore[no-any-return]
 
@@ -169,7 +169,7 @@ def to_fields(document: Document) -> dict[str, Any]:
     record = {name: value for name in FIELDS if (value := getattr(document.record, name))}
     return {
         "id": document.record.id,
-        "words": words,
+        "words": {word: positions.tobytes() for word, positions in words.items()},
         "record": msgspec.json.encode(record).decode(),
         "card": msgspec.json.encode(card).decode(),
         **{f"facet_{name}": ",".join(document.facets.get(name, ())) for name in FACETS},

@@ -1,7 +1,7 @@
 """Documents -> a generation: Whoosh segments, and the columns derived from them.
 
-A large build is shared out: each process writes whole segments in a folder of its own, which are put together in the
-end. A segment holds at most SEGMENT documents, so memory does not grow with the collection.
+In a large build several processes analyse documents and derive columns, while this one writes segments. A segment holds
+at most SEGMENT documents, so memory does not grow with the collection.
 
 An update adds a segment. Segments are merged, from the smallest on, while the next is at most twice as large as those
 before it together and the new one holds at most SEGMENT documents; they are rewritten when half of their documents are
@@ -14,17 +14,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing, contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from whoosh import index
-from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader
 from whoosh.writing import NO_MERGE
 
@@ -39,22 +39,45 @@ from hub.errors import HubError, IndexUnavailable
 SEGMENT = 25_000
 SOON = 500  # documents that are merged in the same step as an update
 BATCH = 50  # documents handed to a process at a time
-ALONE = 1_000  # fewer documents are written by one process: starting more would take longer
-_NAME = "MAIN"  # Whoosh's default name of an index, with which its file names begin
+AHEAD = 8  # batches on their way
+ALONE = 1_000  # fewer documents are analysed here: starting processes would take longer
 
 
 def build(documents: Iterable[Document], folder: Path) -> int:
     """Write a generation of exactly these documents into an empty folder. How many they are."""
+    index.create_in(str(folder), schema())
     rest = iter(documents)
     first = list(islice(rest, ALONE))
-    index.create_in(str(folder), schema())
-    processes = os.cpu_count() or 1
-    if len(first) < ALONE or processes == 1:
-        _Segments(folder).write(_chain(first, rest))
-    else:
-        _share_out(_chain(first, rest), folder, processes)
-    _put_together(folder)
+    try:
+        with ExitStack() as stack:
+            pool = _pool(stack) if len(first) == ALONE else None
+            _write_segments(_analysed(chain(first, rest), pool), folder, pool)
+    except BrokenProcessPool:
+        message = "A process that analysed records was killed, perhaps for want of memory. Run it again: indexer build"
+        raise IndexUnavailable(message) from None
     return settle(folder)
+
+
+def _write_segments(documents: Iterator[dict[str, Any]], folder: Path, pool: ProcessPoolExecutor | None) -> None:
+    """Write segment after segment; the columns of each are derived elsewhere, if there is a pool, or afterwards."""
+    derived: dict[str, Future[None]] = {}
+    while _write_segment(documents, folder):
+        if pool is not None:
+            with _segments(folder) as segments:
+                names = [name for _, name, _ in segments]
+            derived |= {name: pool.submit(_derive, folder, name) for name in names if name not in derived}
+    for future in derived.values():
+        future.result()
+
+
+def _write_segment(documents: Iterator[dict[str, Any]], folder: Path) -> bool:
+    """Write a segment of the next documents; whether there may be more of them."""
+    with _changing(folder) as writer:
+        for values in islice(documents, SEGMENT):
+            writer.add_document(**values)
+        full: bool = writer.doc_count() == SEGMENT
+        writer.commit(mergetype=NO_MERGE)
+    return full
 
 
 def change(changed: Iterable[Document], removed: Iterable[str], folder: Path) -> int:
@@ -84,122 +107,56 @@ def _changing(folder: Path) -> Iterator[Any]:
         raise
 
 
-def _chain(first: list[Document], rest: Iterable[Document]) -> Iterable[Document]:
-    yield from first
-    first.clear()
-    yield from rest
+# -- several processes
 
 
-# -- segments, by one process or several
-
-
-class _Segments:
-    """Writes documents into segments of a folder, each a Whoosh index of its own with its columns beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._part: Path | None = None
-        self._writer: Any = None
-
-    def write(self, documents: Iterable[Document]) -> None:
-        """Write documents and end the last segment."""
-        for document in documents:
-            self.add(document)
-        self.end()
-
-    def add(self, document: Document) -> None:
-        """Write one document; whatever is wrong with it, Whoosh has not seen it yet."""
-        values = to_fields(document)
-        if self._writer is None:
-            self._part = self._folder / f"part-{os.getpid()}-{len(list(self._folder.glob('part-*')))}"
-            self._part.mkdir()
-            self._writer = codec.writer(index.create_in(str(self._part), schema()))
-        self._writer.add_document(**values)
-        if self._writer.doc_count() >= SEGMENT:
-            self.end()
-
-    def end(self) -> None:
-        """Finish the segment at hand, with its columns."""
-        if self._writer is not None and self._part is not None:
-            self._writer.commit(mergetype=NO_MERGE)
-            self._writer = None
-            with _segments(self._part) as segments:
-                for reader, name, _ in segments:
-                    derive.derive(reader, derive.columns_path(self._part, name))
-
-
-_own: _Segments  # of a process that writes segments
-
-
-def _start(folder: Path) -> None:
-    global _own  # noqa: PLW0603 - the state of a process of its own
-    _own = _Segments(folder)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _pool(stack: ExitStack) -> ProcessPoolExecutor | None:
+    """Processes that analyse documents and derive columns; none where there is one processor only."""
+    processes = os.cpu_count() or 1
+    if processes == 1:
+        return None
+    context = multiprocessing.get_context("spawn")
+    pool = stack.enter_context(ProcessPoolExecutor(processes, context, initializer=_end_with_parent))
+    stack.callback(pool.shutdown, cancel_futures=True)
+    return pool
 
 
 def _end_with_parent() -> None:
-    """A build that is killed must not leave processes behind that go on writing."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    """A build that is killed must not leave processes behind."""
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
-def _add(documents: Sequence[Document]) -> None:
-    for document in documents:
-        _own.add(document)
+def _analysed(documents: Iterable[Document], pool: ProcessPoolExecutor | None) -> Iterator[dict[str, Any]]:
+    """Documents as Whoosh takes them, in order; a few batches are on their way at a time, so memory stays small."""
+    if pool is None:
+        yield from map(to_fields, documents)
+        return
+    rest = iter(documents)
+    waiting: deque[Future[list[dict[str, Any]]]] = deque()
+    while batch := list(islice(rest, BATCH)):
+        waiting.append(pool.submit(_analyse, batch))
+        if len(waiting) > AHEAD:
+            yield from waiting.popleft().result()
+    while waiting:
+        yield from waiting.popleft().result()
 
 
-def _end() -> None:
-    _own.end()
+def _analyse(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    return [to_fields(document) for document in documents]
 
 
-def _share_out(documents: Iterable[Document], folder: Path, processes: int) -> None:
-    """Hand documents round; each process has one batch at work and one waiting, so memory stays small."""
-    context = multiprocessing.get_context("spawn")
-    with ExitStack() as stack:
-        pools = [
-            stack.enter_context(ProcessPoolExecutor(1, context, initializer=_start, initargs=(folder,)))
-            for _ in range(processes)
-        ]
-        for pool in pools:
-            stack.callback(pool.shutdown, cancel_futures=True)
-        given: list[list[Future[None]]] = [[] for _ in pools]
-        rest = iter(documents)
-        turn = 0
-        while batch := list(islice(rest, BATCH)):
-            waiting = given[turn % processes]
-            waiting.append(pools[turn % processes].submit(_add, batch))
-            if len(waiting) > 2:
-                _result(waiting.pop(0))
-            turn += 1
-        ends = [pool.submit(_end) for pool in pools]
-        for future in [*(one for waiting in given for one in waiting), *ends]:
-            _result(future)
-
-
-def _result(future: Future[None]) -> None:
-    try:
-        future.result()
-    except BrokenProcessPool:
-        message = "A process that wrote the index was killed, perhaps for want of memory. Run it again: indexer build"
-        raise IndexUnavailable(message) from None
-
-
-def _put_together(folder: Path) -> None:
-    """Make one index of the segments that lie in folders of their own."""
-    storage = FileStorage(str(folder))
-    toc = index.TOC.read(storage, _NAME)
-    for part in sorted(folder.glob("part-*")):
-        toc.segments.extend(index.TOC.read(FileStorage(str(part)), _NAME).segments)
-        for path in part.iterdir():
-            if path.name.startswith(f"{_NAME}_") and not path.name.endswith("LOCK"):
-                path.rename(folder / path.name)
-            else:
-                path.unlink()
-        part.rmdir()
-    toc.generation += 1
-    toc.write(storage, _NAME)
+def _derive(folder: Path, wanted: str) -> None:
+    with _segments(folder) as segments:
+        for reader, name, _ in segments:
+            if name == wanted:
+                derive.derive(reader, derive.columns_path(folder, name))
 
 
 # -- columns
