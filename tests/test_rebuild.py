@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -24,7 +24,12 @@ PATHS = ("/", "/search?q=reed", "/api/v1/search?q=water&target=2", "/records/ree
 def served(engine):
     """The site on a free port of this machine; its address."""
     server = create_server(create_app(load_config({}), engine), host="127.0.0.1", port=0, threads=CLIENTS)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def run():
+        with suppress(OSError):  # its socket is closed while it waits for requests
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
