@@ -1,4 +1,4 @@
-"""The hub's own engine, asked as the hub asks it, without the answers that `SearchService` keeps."""
+"""The hub's own engine, asked as the hub asks it, without the answers that the web application keeps."""
 
 from __future__ import annotations
 
