@@ -86,12 +86,9 @@ _WORD = re.compile(rf"(?<![^\W_])(?:[ldjmnstcLDJMNSTC]|{_ELIDED})['’]{_ONE}|{_
 
 
 class Token(NamedTuple):
-    """A word of a text: as written, and its character offsets; `begin` is where an elided article before it begins."""
+    """A word of a text, as written."""
 
     surface: str
-    begin: int
-    start: int
-    end: int
 
     @property
     def folded(self) -> str:
@@ -99,25 +96,26 @@ class Token(NamedTuple):
         return fold(self.surface)
 
 
-def tokens(text: str, start: int = 0) -> Iterator[Token]:
-    """The words of a text in order, from the `begin` of one on. Elided articles and a possessive s are not words; a
-    CJK sign is one.
-    """
-    for match in _WORD.finditer(text, start):
-        group = match.lastindex or 1
-        yield Token(match[group], match.start(), *match.span(group))
+def _group(match: re.Match[str]) -> int:
+    """Which group of a match is the word: there is one with an elided article before it and one without."""
+    return match.lastindex or 1
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of a text in order. Elided articles and a possessive s are not words; a CJK sign is one."""
+    return (Token(match[_group(match)]) for match in _WORD.finditer(text))
 
 
 def terms(text: str, language: str, every: int) -> tuple[list[str], list[int]]:
-    """The terms of the words of a text in order, and the `begin` of every so manieth word."""
+    """The terms of the words of a text in order, and the marks of every so manieth, from which `word_at` counts."""
     matches = list(_WORD.finditer(text))
-    return [term(match[match.lastindex or 1], language) for match in matches], [m.start() for m in matches[::every]]
+    return [term(match[_group(match)], language) for match in matches], [match.start() for match in matches[::every]]
 
 
-def word_at(text: str, begin: int, number: int) -> tuple[int, int]:
-    """Character offsets of a word of a text: the `number`-th from the `begin` of another on, which is number 0."""
-    match = next(islice(_WORD.finditer(text, begin), number, None))
-    return match.span(match.lastindex or 1)
+def word_at(text: str, mark: int, number: int) -> tuple[int, int]:
+    """Character offsets of a word of a text: the `number`-th from the word at a mark on, which is number 0."""
+    match = next(islice(_WORD.finditer(text, mark), number, None))
+    return match.span(_group(match))
 
 
 def base(language: str) -> str:

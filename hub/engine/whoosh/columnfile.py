@@ -11,7 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -148,6 +148,14 @@ class Texts:
 
 def packed(texts: list[bytes]) -> tuple[Array, Array]:
     """Byte strings as blob and ends, as `Texts` reads them."""
-    ends = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) for text in texts], out=ends[1:])
-    return np.frombuffer(b"".join(texts), np.uint8), ends
+    return np.frombuffer(b"".join(texts), np.uint8), ends_of(map(len, texts))
+
+
+def ends_of(counts: Iterable[int]) -> Array:
+    """Where each of so many entries ends; one more than there are, as the first begins at 0."""
+    return np.concatenate(([0], np.fromiter(counts, np.int64).cumsum()))
+
+
+def stretches(firsts: Array, counts: Array) -> Array:
+    """The numbers of stretches, one after the other: `[5, 9]`, `[2, 3]` -> `[5, 6, 9, 10, 11]`."""
+    return np.asarray(np.arange(counts.sum()) + (firsts - counts.cumsum() + counts).repeat(counts))

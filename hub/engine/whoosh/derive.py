@@ -30,7 +30,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from hub.engine.whoosh.columnfile import Array, ColumnFile, packed, write
+from hub.engine.whoosh.columnfile import Array, ColumnFile, ends_of, packed, write
 from hub.engine.whoosh.schema import TEXT_FIELDS, Card
 
 COLUMNS = "columns 1"  # kind and version; raise the number when the layout changes
@@ -111,12 +111,8 @@ def _forms(terms: list[bytes]) -> dict[str, Array]:
         "forms": blob,
         "form_ends": ends,
         "form_rows": np.array([row for form in forms for row in rows[form]], np.int32),
-        "form_rows_ends": _ends(len(rows[form]) for form in forms),
+        "form_rows_ends": ends_of(len(rows[form]) for form in forms),
     }
-
-
-def _ends(counts: Iterable[int]) -> Array:
-    return np.concatenate(([0], np.cumsum(np.fromiter(counts, np.int64)))).astype(np.int64)
 
 
 @dataclass
@@ -158,10 +154,10 @@ def _documents(reader: Any) -> tuple[dict[str, Array], list[tuple[str, str]]]:
         "starts": np.array([card.starts for card in cards], np.uint32).reshape(shape),
         "lengths": np.array([card.lengths for card in cards], np.uint32).reshape(shape),
         "parts": np.array(table, np.uint32).reshape(-1, 4),
-        "part_ends": _ends(len(card.parts) for card in cards),
+        "part_ends": ends_of(len(card.parts) for card in cards),
         "marks": np.array([mark for part in parts for mark in part.marks], np.uint32),
         "values": np.array([value for values in rows.values for value in values], np.int32),
-        "value_ends": _ends(len(values) for values in rows.values),
+        "value_ends": ends_of(len(values) for values in rows.values),
     }
     return columns, list(rows.facets)
 

@@ -12,6 +12,7 @@ import numpy as np
 from hub.engine import Document, Edition, IndexInfo
 from hub.engine.whoosh import store, write
 from hub.engine.whoosh.analysis import base, stop_words, tokens
+from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
 from hub.engine.whoosh.reader import Entries, Reader
@@ -144,7 +145,7 @@ class WhooshEngine:
         """
         self._reader()  # never build upon a damaged index
         info = self._new_generation(partial(write.change, changed, removed), edition, since)
-        catalogue = self._reader().catalogue
+        catalogue = Catalogue(self._folder / info.generation)
         worn = write.to_merge(write.sizes_of(catalogue))
         if not worn:
             return info

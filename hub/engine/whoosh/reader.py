@@ -18,7 +18,7 @@ import numpy as np
 
 from hub.engine.whoosh.analysis import stem
 from hub.engine.whoosh.catalogue import Catalogue
-from hub.engine.whoosh.columnfile import Array, Damaged
+from hub.engine.whoosh.columnfile import Array, Damaged, stretches
 from hub.engine.whoosh.derive import fields_of
 from hub.engine.whoosh.schema import SPOKEN
 from hub.engine.whoosh.segment import Segment, Shown, alone
@@ -31,6 +31,7 @@ from hub.vocabulary import NOT_STATED
 VERIFIED_AT_ONCE = 32 << 20  # bytes
 _decode = msgspec.json.Decoder(Record).decode
 
+POSITION = (1 << 32) - 1  # the part of an occurrence that is its position; what is above it is its document
 _FEW = 8  # slices that are put together faster than index by index
 
 
@@ -154,8 +155,7 @@ class Reader:
         else:
             for number, segment in enumerate(self.segments):
                 own = slot.segments == number
-                firsts, counts = slot.firsts[own], slot.counts[own]
-                index = np.arange(counts.sum()) + (firsts - counts.cumsum() + counts).repeat(counts)
+                index = stretches(slot.firsts[own], slot.counts[own])
                 docs.append(segment.docs[index] + self.bases[number])
                 weights.append(segment.weights[index])
         return Entries(np.concatenate(docs), np.concatenate(weights), slot)
@@ -223,7 +223,7 @@ class Reader:
         for number, segment in enumerate(self.segments):
             here = slice(cuts[number], cuts[number + 1])
             local = owners[here] - self.bases[number]
-            worth[here] = segment.factors[local, fields_of(segment.starts[local], keys[here] & 0xFFFFFFFF)]
+            worth[here] = segment.factors[local, fields_of(segment.starts[local], keys[here] & POSITION)]
         return worth
 
     # -- documents

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hub.engine.whoosh.columnfile import Array, ColumnFile, Texts, view
+from hub.engine.whoosh.columnfile import Array, ColumnFile, Texts, stretches, view
 from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, stem_key, weights_path
 from hub.engine.whoosh.schema import PARTS
 
@@ -92,10 +92,7 @@ class Segment:
         """How many positions each of some postings has, and the positions one after the other."""
         begins = self._position_ends[postings].astype(np.int64)
         counts = self._position_ends[postings + 1] - begins
-        ends = counts.cumsum()
-        index = np.arange(ends[-1] if len(ends) else 0)
-        index += (begins - ends + counts).repeat(counts)
-        return counts, self.positions[index]
+        return counts, self.positions[stretches(begins, counts)]
 
     # -- documents
 

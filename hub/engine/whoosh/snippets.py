@@ -14,7 +14,7 @@ import numpy as np
 from hub.engine.whoosh.analysis import word_at
 from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Match, together
-from hub.engine.whoosh.reader import NOWHERE, Reader
+from hub.engine.whoosh.reader import NOWHERE, POSITION, Reader
 from hub.engine.whoosh.schema import MARK_EVERY, TEXT_FIELDS
 from hub.engine.whoosh.segment import Shown
 from hub.query import Hit, Span, Why
@@ -26,7 +26,6 @@ _WORDS = 40  # words that a snippet may hold
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)|\n+")
 _FIELDS = tuple(TEXT_FIELDS)
 _BONUS = {"title": -1, "abstract": 1}  # the title is shown anyway; of equal passages the abstract's is better
-_POSITION = (1 << 32) - 1
 
 
 class Place(NamedTuple):
@@ -60,7 +59,7 @@ class Passages:
         keys, owners, text = keys[kept], owners[kept], text[kept]
         self._worth = self._worths(keys, owners, text, ends)
         self.cuts: list[int] = [*keys.searchsorted(places).tolist(), len(keys)]
-        self.positions: list[int] = (keys & _POSITION).tolist()
+        self.positions: list[int] = (keys & POSITION).tolist()
         self.owners: list[int] = owners.tolist()
         self.text: list[int] = text.tolist()
 

@@ -191,7 +191,7 @@ def settle(folder: Path) -> int:
     with _segments(folder) as segments:
         for reader, name, _ in segments:
             path = derive.columns_path(folder, name)
-            if _missing(path, derive.COLUMNS, name):
+            if _opened(path, derive.COLUMNS, name) is None:
                 derive.derive(reader, path)
         deleted = {name: numbers for _, name, numbers in segments}
     opened = {name: ColumnFile(derive.columns_path(folder, name), derive.COLUMNS) for name in deleted}
@@ -200,22 +200,18 @@ def settle(folder: Path) -> int:
     )
     for name, columns in opened.items():
         path = derive.weights_path(folder, name)
-        if _missing(path, derive.WEIGHTS, columns.identity) or _means(path) != means:
+        weighed = _opened(path, derive.WEIGHTS, columns.identity)
+        if weighed is None or tuple(weighed.meta["means"]) != means:
             derive.weigh(columns, means, path)
     return compile_catalogue(folder, [Segment(folder, name) for name in deleted], deleted)
 
 
-def _means(path: Path) -> tuple[float, ...]:
-    return tuple(ColumnFile(path, derive.WEIGHTS).meta["means"])
-
-
-def _missing(path: Path, kind: str, owner: str) -> bool:
-    """Whether a column file has to be made: it is not there, or cannot be opened."""
+def _opened(path: Path, kind: str, owner: str) -> ColumnFile | None:
+    """A column file; None where it has to be made, as it is not there or cannot be opened."""
     try:
-        ColumnFile(path, kind, owner)
+        return ColumnFile(path, kind, owner)
     except Damaged:
-        return True
-    return False
+        return None
 
 
 def damages(folder: Path) -> list[Damaged]:
