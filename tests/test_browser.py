@@ -135,8 +135,13 @@ def visit(chromium, address, record):
     """`visit(path, width=…, color_scheme=…)`: the page at that path in a new window, after whatever it loads.
 
     Everything the browser complains of on the way (console, script errors, failed or foreign requests) fails the test.
+    A request that it gives up itself, because the page is left before a font of it has come, is no failure.
     """
     contexts, complaints = [], []
+
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":
+            complaints.append(f"{request.url}: {request.failure}")
 
     def listen(page):
         def heard(message):
@@ -146,7 +151,7 @@ def visit(chromium, address, record):
 
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+        page.on("requestfailed", failed)
         page.on("request", lambda request: request.url.startswith(address) or complaints.append(request.url))
 
     def opened(path, width=1280, height=900, **options):
