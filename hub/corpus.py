@@ -6,10 +6,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from msgspec.structs import replace
 
 from hub.canonical import parse_bytes, parse_yaml, to_yaml
 from hub.errors import Conflict, HubError, InvalidRecord, NotFound, Problem

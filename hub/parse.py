@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -121,8 +123,8 @@ def items(item: Parser, value: Any) -> tuple[Any, ...]:
     return tuple(result)
 
 
-def struct(kind: type[Any], spec: Mapping[str, Parser], value: Any) -> Any:
-    """A dataclass from a mapping; fields without a default are required, unknown ones are wrong."""
+def struct(kind: type[Struct], spec: Mapping[str, Parser], value: Any) -> Any:
+    """A struct from a mapping; fields without a default are required, unknown ones are wrong."""
     if not isinstance(value, dict):
         raise Wrong(("", f"must be a mapping, not {_kind(value)}"))
     found = [(str(name), "is not a field of the record model") for name in value if name not in spec]
@@ -131,7 +133,7 @@ def struct(kind: type[Any], spec: Mapping[str, Parser], value: Any) -> Any:
         given = value.get(entry.name)
         given = given.strip() if isinstance(given, str) else given
         if given in (None, "", [], {}):
-            if entry.default is MISSING:
+            if entry.required:
                 found.append((entry.name, "is missing"))
             continue
         try:

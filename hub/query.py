@@ -1,5 +1,7 @@
 """What can be asked and what comes back: the types that cross the line between search and engines.
 
+Types that a search makes by the hundred are msgspec's structs, frozen like dataclasses and made in a tenth of the time.
+
 The query language: words (all must match), "phrases", -exclusions, prefix*. Nothing a person types is an error.
 """
 
@@ -10,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from hub.record import Record
 from hub.vocabulary import Concept
@@ -36,8 +40,7 @@ class Kind(StrEnum):
     PREFIX = "prefix"
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(Struct, frozen=True, gc=False):
     """One part of a query as typed; `excluded` where it must not occur."""
 
     kind: Kind
@@ -97,16 +100,14 @@ class SearchRequest:
     language: str = "en"
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True, gc=False):
     """A piece of text; `match` where the query found it."""
 
     text: str
     match: bool = False
 
 
-@dataclass(frozen=True)
-class Why:
+class Why(Struct, frozen=True, gc=False):
     """How one part of the query matched a hit: in which fields, and as which other words."""
 
     clause: str
@@ -114,8 +115,7 @@ class Why:
     forms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True, gc=False):
     """One record found. `snippet` is its best passage, from field `snippet_field`."""
 
     record: Record
@@ -126,8 +126,7 @@ class Hit:
     why: tuple[Why, ...] = ()
 
 
-@dataclass(frozen=True)
-class FacetCounts:
+class FacetCounts(Struct, frozen=True):
     """How many of the records have each value of a facet, broader values included."""
 
     values: Mapping[str, int]
@@ -151,8 +150,7 @@ class Results:
     revision: str
 
 
-@dataclass(frozen=True)
-class FacetOption:
+class FacetOption(Struct, frozen=True, gc=False):
     """One value a reader can choose. `children` are the narrower values."""
 
     value: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
+
+from msgspec.structs import replace
 
 from hub.config import LANGUAGES
 from hub.corpus import Corpus, Entry, check_record

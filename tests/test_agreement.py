@@ -14,6 +14,7 @@ import pytest
 from conftest import make_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from test_reference import case, check, choices, is_function_word, kind, query
 from whoosh import query as whoosh_query
 from whoosh.index import open_dir
@@ -152,7 +153,7 @@ def has_function_words(q, languages):
 
 def older(document, other):
     """A former state of a document: with the texts of another one."""
-    record = replace(document.record, title=other.record.title, abstract=other.record.abstract)
+    record = structs.replace(document.record, title=other.record.title, abstract=other.record.abstract)
     return replace(document, record=record, facets=other.facets, fingerprint="older")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 
 import pytest
 from conftest import ROOT, SMALL, make_record, tag
+from msgspec.structs import replace
 
 from hub.corpus import Corpus, format_record
 from hub.engine.whoosh.engine import WhooshEngine

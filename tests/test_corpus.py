@@ -3,7 +3,6 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from conftest import SMALL, make_record, tag
 from filelock import FileLock
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hub.canonical import LIMIT, parse_yaml
 from hub.corpus import Corpus, format_record

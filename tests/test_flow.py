@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conftest import make_record, tag
+from msgspec.structs import replace
 
 from hub.record import Status
 from indexer.build import Done, build

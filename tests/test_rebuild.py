@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import threading
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from msgspec.structs import replace
 from waitress.server import create_server
 
 from hub.app import create_app

@@ -13,6 +13,7 @@ import pytest
 from conftest import make_record, tag
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from test_engine_contract import ask, documents, edition, found
 from test_store import generations, in_force
 
@@ -164,10 +165,17 @@ def test_a_worn_segment_is_rewritten_without_what_was_deleted(tmp_path):
 def test_what_is_deleted_or_changed_is_gone_at_once_from_everything(tmp_path):
     engine = filled(tmp_path, *range(20))
     extra = {"title": "Zebra mussels", "text": "Zebra mussels stick to the reed.", "began": "1987"}
-    update(engine, [replace(record(20), **extra), replace(record(21), **extra), replace(record(22), **extra)])
+    update(
+        engine,
+        [
+            structs.replace(record(20), **extra),
+            structs.replace(record(21), **extra),
+            structs.replace(record(22), **extra),
+        ],
+    )
     assert ask(engine, "zebra").words == (("zebra", 3),)
     assert {"case-21", "case-22"} <= {hit.record.id for hit in engine.similar("case-20", 5)}
-    update(engine, [replace(record(21), began="1990")], ["case-20"])
+    update(engine, [structs.replace(record(21), began="1990")], ["case-20"])
     assert len(segments(tmp_path)) == 3
     for q in ("zebra", "zebr*", '"zebra mussels"', '"mussels stick"'):
         assert found(engine, q) == {"case-22"}
@@ -181,7 +189,11 @@ def test_what_is_deleted_or_changed_is_gone_at_once_from_everything(tmp_path):
     with pytest.raises(NotFound):
         engine.get("case-20")
     assert engine.get("case-21").began == "1990"
-    state = [*(record(number) for number in range(20)), replace(record(21), began="1990"), replace(record(22), **extra)]
+    state = [
+        *(record(number) for number in range(20)),
+        structs.replace(record(21), began="1990"),
+        structs.replace(record(22), **extra),
+    ]
     fresh = WhooshEngine(tmp_path / "fresh")
     fresh.build(documents(state), edition(state))
     assert answers(engine) == answers(fresh)

@@ -9,6 +9,8 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
+from msgspec import structs
+
 from benchmarks.measure import Clock
 from benchmarks.peers import FACETS, Answer, Query
 from hub.engine import Document, Edition
@@ -46,7 +48,7 @@ class Ours:
 
     def change(self, document: Document, word: str) -> tuple[float, float]:
         """Bring one changed document in: seconds until a search finds its new word, and until all is done."""
-        record = replace(document.record, abstract=f"{document.record.abstract} {word}")
+        record = structs.replace(document.record, abstract=f"{document.record.abstract} {word}")
         changed = replace(document, record=record, fingerprint=word)
         asked = SearchRequest(q=word, facets=FACETS)
         since = self._engine.info().generation

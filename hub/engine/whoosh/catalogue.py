@@ -123,7 +123,8 @@ class Catalogue:
         self.by_title, self.by_newest, self._by_id = file["by_title"], file["by_newest"], file["by_id"]
         self.ids = Texts(file["ids"], file["id_ends"])
         self._bits, self._lists = file["bits"], file["lists"]
-        self._names: list[str] = [value for _, value in file.meta["values"]]
+        self._names = np.array([value for _, value in file.meta["values"]], object)
+        self._names.flags.writeable = False
         self.values: dict[str, dict[str, int]] = {}
         for number, (facet, value) in enumerate(file.meta["values"]):
             self.values.setdefault(facet, {})[value] = number
@@ -181,15 +182,10 @@ class Catalogue:
             own = slice(*self._ranges[facet])
             counted[own] = np.bitwise_count(self._bits[own] & bits).sum(axis=1, dtype=np.uint32)
         found = counted[: len(self._names)].nonzero()[0]
-        numbers, values = found.tolist(), counted[found].tolist()
-        names = [self._names[number] for number in numbers]
-        named = {}
-        for facet in facets:
-            low, high = self._ranges[facet]
-            start = bisect_left(numbers, low)
-            here = slice(start, bisect_left(numbers, high, start))
-            named[facet] = dict(zip(names[here], values[here], strict=True))
-        return named
+        names, values = self._names[found].tolist(), counted[found].tolist()
+        cuts = found.searchsorted([self._ranges[facet] for facet in facets]).tolist() if facets else ()
+        pairs = zip(facets, cuts, strict=True)
+        return {facet: dict(zip(names[low:high], values[low:high], strict=True)) for facet, (low, high) in pairs}
 
     def _pack(self, mask: Array) -> Array:
         """A mask as a row of bits."""

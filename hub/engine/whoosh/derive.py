@@ -15,7 +15,8 @@ Documents:
 
     ids, fingerprints, titles, records (each with _ends), newest
     starts, lengths                   documents x text fields: first position, number of words
-    parts, part_ends, marks           texts that can be shown: part, start, words, end of its marks
+    parts, part_ends                  texts that can be shown: part, first position, words, what to add to a position
+    offsets                           for its place here: the character of its text that the word there begins at
     values, value_ends                facet values, as numbers of meta["values"] = [[facet, value], ...]
 """
 
@@ -33,7 +34,7 @@ import numpy as np
 from hub.engine.whoosh.columnfile import Array, ColumnFile, ends_of, packed, write
 from hub.engine.whoosh.schema import TEXT_FIELDS, Card
 
-COLUMNS = "columns 1"  # kind and version; raise the number when the layout changes
+COLUMNS = "columns 2"  # kind and version; raise the number when the layout changes
 WEIGHTS = "weights 1"
 _CHUNK = 1 << 20  # postings weighed at a time
 
@@ -76,9 +77,14 @@ def _words(reader: Any) -> dict[str, Array]:
         "docs": np.frombuffer(docs, np.int32) if docs else np.zeros(0, np.int32),
         "row_ends": np.array(row_ends, np.int64),
         "counts_ends": ends,
-        "positions": flat if flat.max(initial=0) >= 1 << 16 else flat.astype(np.uint16),
+        "positions": _narrow(flat),
     }
     return found | _stems(terms) | _forms(terms)
+
+
+def _narrow(numbers: Array) -> Array:
+    """The same numbers in 16 bits where they fit."""
+    return numbers if numbers.max(initial=0) >= 1 << 16 else numbers.astype(np.uint16)
 
 
 def stem_key(stem: bytes) -> int:
@@ -147,15 +153,15 @@ def _documents(reader: Any) -> tuple[dict[str, Array], list[tuple[str, str]]]:
     cards = rows.cards
     shape = (len(cards), len(TEXT_FIELDS))
     parts = [part for card in cards for part in card.parts]
-    mark_ends = np.cumsum([len(part.marks) for part in parts], dtype=np.int64)
-    table = [(part.part, part.start, part.words, end) for part, end in zip(parts, mark_ends, strict=True)]
+    begins = ends_of(part.words for part in parts).tolist()
+    table = [(part.part, part.start, part.words, at - part.start) for part, at in zip(parts, begins, strict=False)]
     columns |= {
         "newest": np.array([card.newest for card in cards], np.int64),
         "starts": np.array([card.starts for card in cards], np.uint32).reshape(shape),
         "lengths": np.array([card.lengths for card in cards], np.uint32).reshape(shape),
-        "parts": np.array(table, np.uint32).reshape(-1, 4),
+        "parts": np.array(table, np.int32).reshape(-1, 4),
         "part_ends": ends_of(len(card.parts) for card in cards),
-        "marks": np.array([mark for part in parts for mark in part.marks], np.uint32),
+        "offsets": _narrow(np.frombuffer(b"".join(part.offsets for part in parts), np.uint32)),
         "values": np.array([value for values in rows.values for value in values], np.int32),
         "value_ends": ends_of(len(values) for values in rows.values),
     }

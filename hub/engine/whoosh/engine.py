@@ -15,7 +15,7 @@ from hub.engine.whoosh.analysis import base, stop_words, tokens
 from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
-from hub.engine.whoosh.reader import Entries, Reader
+from hub.engine.whoosh.reader import Chosen, Entries, Reader
 from hub.engine.whoosh.snippets import hits, plain_hit
 from hub.errors import Conflict, IndexUnavailable, Moved, NotFound, Withdrawn
 from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
@@ -72,10 +72,10 @@ class WhooshEngine:
         answer = evaluate(reader, clauses, request.language, scope, least)
         filters = chosen(reader, request.filters)
         documents = _all_of(answer.documents, filters)
-        ranked, scores = _ranked(reader, documents, answer, request)
+        ranked, scores, shown = _ranked(reader, documents, answer, request)
         return Results(
             total=int(np.count_nonzero(documents)),
-            hits=tuple(hits(reader, ranked, scores.tolist(), answer.matches)),
+            hits=tuple(hits(reader, ranked, scores.tolist(), answer.matches, shown)),
             facets=_counts(reader, request, answer, filters),
             words=tuple((match.clause.text, match.count) for match in answer.telling),
             required=answer.required,
@@ -85,7 +85,7 @@ class WhooshEngine:
     def get(self, record_id: str) -> Record:
         """One record. Raises NotFound, Withdrawn or Moved."""
         reader = self._reader()
-        return reader.document(_number(reader, record_id)).record
+        return reader.record(_number(reader, record_id))
 
     def similar(self, record_id: str, limit: int) -> list[Hit]:
         """Records that share telling words, targets, themes and countries with this one, most alike first."""
@@ -100,9 +100,9 @@ class WhooshEngine:
                 scores[having] += worth * idf(int(np.count_nonzero(having)), reader.catalogue.count)
         scores[own] = 0.0
         alike = ((scores > 0) & reader.catalogue.live).nonzero()[0]
-        best, worths = _best(reader, alike, scores[alike], limit)
-        pairs = zip(best.tolist(), worths.tolist(), strict=True)
-        return [plain_hit(reader.document(number).record, score) for number, score in pairs]
+        best = alike[_best(reader, alike, scores[alike], limit)]
+        pairs = zip(best.tolist(), scores[best].tolist(), strict=True)
+        return [plain_hit(reader.record(number), score) for number, score in pairs]
 
     def edition(self) -> Edition:
         """The vocabularies and former ids of the state that is indexed."""
@@ -175,30 +175,35 @@ def _all_of(documents: Array, facets: Mapping[str, Array]) -> Array:
     return reduce(np.bitwise_and, facets.values(), documents)
 
 
-def _ranked(reader: Reader, documents: Array, answer: Answer, request: SearchRequest) -> tuple[Array, Array]:
-    """The documents of the wanted page in order, and their scores."""
-    start = (request.page - 1) * request.per_page
-    end = start + request.per_page
-    if request.sort == "relevance" and answer.matches:
+def _ranked(
+    reader: Reader, documents: Array, answer: Answer, request: SearchRequest
+) -> tuple[Array, Array, Chosen | None]:
+    """The documents of the wanted page in order, their scores, and the postings of the query in them."""
+    page = slice((request.page - 1) * request.per_page, request.page * request.per_page)
+    by_score = request.sort == "relevance" and answer.matches
+    if by_score:
         numbers = documents.nonzero()[0]
-        ranked, scores = _best(reader, numbers, scored(reader, numbers, answer.matches), end)
-        return ranked[start:], scores[start:]
-    order = reader.catalogue.by_title if request.sort == "title" else reader.catalogue.by_newest
-    ranked = reader.catalogue.first(order, documents, end)[start:]
-    places = np.argsort(ranked)
-    scores = np.zeros(len(ranked))
-    scores[places] = scored(reader, ranked[places], answer.matches)
-    return ranked, scores
+    else:
+        order = reader.catalogue.by_title if request.sort == "title" else reader.catalogue.by_newest
+        numbers = reader.catalogue.first(order, documents, page.stop)[page]
+    if not answer.matches or not len(numbers):
+        return numbers, np.zeros(len(numbers)), None
+    chosen = reader.choose([match.found for match in answer.matches], np.sort(numbers).astype(np.int64))
+    scores = scored(reader, chosen, answer.matches)
+    if by_score:
+        places = _best(reader, numbers, scores, page.stop)[page]
+        return numbers[places], scores[places], chosen.only(np.sort(places))
+    return numbers, scores[chosen.documents.searchsorted(numbers)], chosen
 
 
-def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> tuple[Array, Array]:
-    """The best documents and their scores, exactly; the newest first of equally good ones."""
-    scores = np.round(scores, 9)  # sums in another order differ in the last digits
+def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> Array:
+    """The places of the best documents, exactly; the newest first of equally good ones."""
+    scores = scores.round(9)  # sums in another order differ in the last digits
+    places = np.arange(len(scores))
     if limit < len(scores):
-        near = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit]) if limit else slice(0)
-        documents, scores = documents[near], scores[near]
-    order = np.lexsort((reader.catalogue.rank[documents], -scores))[:limit]
-    return documents[order], scores[order]
+        places = (scores >= np.partition(scores, -limit)[-limit]).nonzero()[0] if limit else places[:0]
+    order = np.lexsort((reader.catalogue.rank[documents[places]], -scores[places]))[:limit]
+    return places[order]
 
 
 def _counts(
@@ -220,7 +225,7 @@ def _counts(
 
 def _telling(reader: Reader, number: int) -> list[tuple[float, Entries]]:
     """The words of a record's title and abstract that tell most: weight, and where else they occur."""
-    record = reader.document(number).record
+    record = reader.record(number)
     language = base(record.language)
     words = {
         token.folded: token.surface

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 
 import numpy as np
+from msgspec import Struct
 
 from hub.engine.whoosh.analysis import idle_in, tokens
 from hub.engine.whoosh.columnfile import Array
-from hub.engine.whoosh.reader import NOWHERE, Entries, Reader, contained
+from hub.engine.whoosh.reader import NOWHERE, POSITION, Chosen, Entries, Reader, contained
 from hub.engine.whoosh.schema import WRITTEN
 from hub.query import TOGETHER, Clause, Filters, Kind
 from hub.vocabulary import NOT_STATED
@@ -25,16 +26,17 @@ from hub.vocabulary import NOT_STATED
 K1 = 1.2
 
 
-@dataclass(frozen=True)
-class Match:
-    """One part of the query: the postings of its words, where it occurs as a whole, whether it is a function word.
+class Match(Struct, frozen=True):
+    """One part of the query: where it occurs, and whether it is a function word.
 
+    `keys` are the occurrences of a part of several words, rising: document and first position as one number.
     `documents` and `optional` are masks: where it occurs, and where it need not (None: it must everywhere).
     """
 
     clause: Clause
-    words: tuple[Entries, ...]
+    length: int
     found: Entries
+    keys: Array | None
     documents: Array
     count: int
     optional: Array | None
@@ -71,24 +73,19 @@ def words_of(reader: Reader, clause: Clause) -> tuple[Entries, ...]:
     return tuple(reader.entries(slot) for slot in slots)
 
 
-def following(reader: Reader, words: tuple[Entries, ...]) -> Entries:
-    """The documents where words follow each other, and what that is worth in each."""
+def following(reader: Reader, words: tuple[Entries, ...]) -> tuple[Entries, Array | None]:
+    """The documents where words follow each other, what that is worth in each, and the `keys` of several words."""
     if len(words) < 2:
-        return words[0] if words else NOWHERE
+        return words[0] if words else NOWHERE, None
     docs = reduce(np.bitwise_and, (reader.mask(word.docs) for word in words)).nonzero()[0]
-    keys = together(reader, words, reader.places(docs))
-    weights = np.bincount(keys >> 32, reader.worth(docs, keys), len(docs))
-    having = weights.nonzero()[0]
-    return Entries(docs[having], weights[having], NOWHERE.slot)
-
-
-def together(reader: Reader, words: tuple[Entries, ...], places: Array) -> Array:
-    """Where words follow each other in some documents, given their `places`: place and first position as one number."""
-    keys, which = reader.occurrences(words, places)
+    keys, which = reader.occurrences(words, reader.choose(words, docs))
     found = np.sort(keys[which == 0])
     for offset in range(1, len(words)):
         found = found[contained(found + offset, np.sort(keys[which == offset]))]
-    return found
+    places = found >> 32
+    weights = np.bincount(places, reader.worth(docs, found), len(docs))
+    having = weights.nonzero()[0]
+    return Entries(docs[having], weights[having], NOWHERE.slot), (docs[places] << 32) + (found & POSITION)
 
 
 def evaluate(
@@ -104,14 +101,15 @@ def evaluate(
     matches = []
     for clause in wanted:
         words = words_of(reader, clause)
-        found = following(reader, words)
+        found, keys = following(reader, words)
         documents = reader.mask(found.docs)
         count = int(np.count_nonzero(documents))
-        matches.append(Match(clause, words, found, documents, count, optional.get(clause), clause in idle))
+        where = (documents, count, optional.get(clause), clause in idle)
+        matches.append(Match(clause, max(len(words), 1), found, keys, *where))
     candidates = scope
     for clause in clauses:
         if clause.excluded:
-            candidates = candidates & ~reader.mask(following(reader, words_of(reader, clause)).docs)
+            candidates = candidates & ~reader.mask(following(reader, words_of(reader, clause))[0].docs)
     answering, required = _answering(candidates, matches, least)
     return Answer(answering, tuple(matches), required)
 
@@ -158,12 +156,13 @@ def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tup
     return (idle if len(idle) < len(clauses) else set()), optional
 
 
-def scored(reader: Reader, documents: Array, matches: Sequence[Match]) -> Array:
-    """The BM25F score of each of some documents (rising numbers)."""
-    if not matches or not len(documents):
-        return np.zeros(len(documents))
+def scored(reader: Reader, chosen: Chosen, matches: Sequence[Match]) -> Array:
+    """The BM25F score of each document, given the postings of the parts of the query there."""
     telling = np.array([idf(match.count, reader.catalogue.count) for match in matches])
-    frequencies = reader.frequencies([match.found for match in matches], documents)
+    weights = np.concatenate([match.found.weights for match in matches])[chosen.postings]
+    ends = np.array([len(match.found.docs) for match in matches]).cumsum()
+    cells = chosen.places + ends.searchsorted(chosen.postings, "right") * len(chosen.documents)
+    frequencies = np.bincount(cells, weights, len(matches) * len(chosen.documents)).reshape(len(matches), -1)
     return np.asarray((telling[:, None] * saturated(frequencies)).sum(axis=0))
 
 

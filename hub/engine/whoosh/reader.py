@@ -10,6 +10,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +19,10 @@ import numpy as np
 
 from hub.engine.whoosh.analysis import stem
 from hub.engine.whoosh.catalogue import Catalogue
-from hub.engine.whoosh.columnfile import Array, Damaged, stretches
+from hub.engine.whoosh.columnfile import Array, Damaged, ends_of, stretches
 from hub.engine.whoosh.derive import fields_of
 from hub.engine.whoosh.schema import SPOKEN
-from hub.engine.whoosh.segment import Segment, Shown, alone
+from hub.engine.whoosh.segment import Segment, alone
 from hub.engine.whoosh.store import read_edition
 from hub.errors import IndexUnavailable
 from hub.query import FACETS
@@ -36,19 +37,20 @@ _FEW = 8  # slices that are put together faster than index by index
 
 
 class Slot(NamedTuple):
-    """Where a word or a prefix stands: ranges of postings, segment after segment."""
+    """Where a word or a prefix stands: ranges of postings, segment after segment.
+
+    The same as a table: segments, first postings, numbers of postings.
+    """
 
     ranges: tuple[tuple[int, slice], ...]
-    segments: Array
-    firsts: Array
-    counts: Array
+    table: Array
 
     @staticmethod
     def of(ranges: Iterable[tuple[int, slice]]) -> Slot:
         """A slot of (segment, postings there)."""
         kept = tuple(ranges)
-        table = [(segment, here.start, here.stop - here.start) for segment, here in kept]
-        return Slot(kept, *np.array(table, np.int64).reshape(-1, 3).T)
+        rows = [(segment, here.start, here.stop - here.start) for segment, here in kept]
+        return Slot(kept, np.array(rows, np.int64).reshape(-1, 3).T)
 
 
 class Entries(NamedTuple):
@@ -62,15 +64,41 @@ class Entries(NamedTuple):
     slot: Slot
 
 
+class Chosen(NamedTuple):
+    """The postings of some parts of a query in some documents (rising), and of each the place of its document there.
+
+    Postings are numbered through over all parts, as if their entries stood one after the other.
+    """
+
+    documents: Array
+    postings: Array
+    places: Array
+
+    def only(self, places: Array) -> Chosen:
+        """Those in the documents at some places (rising)."""
+        table = np.full(len(self.documents), -1, np.int32)
+        table[places] = np.arange(len(places), dtype=np.int32)
+        found = table[self.places]
+        kept = (found >= 0).nonzero()[0]
+        return Chosen(self.documents[places], self.postings[kept], found[kept])
+
+
 NOWHERE = Entries(np.zeros(0, np.int64), np.zeros(0, np.float32), Slot.of(()))
 
 
-class Document(NamedTuple):
-    """What is shown of a document: its record, its texts, and where its text fields begin."""
+class Layout(NamedTuple):
+    """Where the texts of some documents lie in their rows of positions; documents are named by their place.
 
-    record: Record
-    shown: list[Shown]
-    starts: list[int]
+    `starts`: documents x text fields. The rest is about texts that can be shown: which document, which of PARTS, first
+    position, number of words, and what to add to a position to have its word's number for `Reader.offsets`.
+    """
+
+    starts: Array
+    places: Array
+    parts: Array
+    firsts: Array
+    words: Array
+    shifts: Array
 
 
 class Reader:
@@ -83,14 +111,15 @@ class Reader:
             self.segments = [Segment(generation, name) for name, _ in catalogue.segments]
         except Damaged as damage:
             raise unavailable(damage) from damage
-        self.bases = np.concatenate(([0], np.cumsum([segment.size for segment in self.segments]))).astype(int).tolist()
+        self.bases: list[int] = ends_of(segment.size for segment in self.segments).tolist()
+        self._word_bases: list[int] = ends_of(len(segment.offsets) for segment in self.segments).tolist()
         self._intact = catalogue.count == catalogue.size
         self.spoken = tuple(sorted(catalogue.counts(catalogue.live, (SPOKEN,)).get(SPOKEN, ())))
         self.counts = catalogue.counts(catalogue.live, FACETS)
         self.slot = lru_cache(maxsize=5_000)(self._slot)
         self.literal = lru_cache(maxsize=1_000)(self._literal)
         self.prefix = lru_cache(maxsize=1_000)(self._prefix)
-        self.document = lru_cache(maxsize=3_000)(self._document)  # about 10 kB each
+        self.record = lru_cache(maxsize=500)(self._record)  # about 10 kB each
         self.damage: IndexUnavailable | None = None
         self._verify()
 
@@ -147,6 +176,8 @@ class Reader:
         if not slot.ranges:
             return NOWHERE
         docs, weights = [], []
+        if len(slot.ranges) == 1 == len(self.segments):
+            return Entries(self.segments[0].docs[slot.ranges[0][1]], self.segments[0].weights[slot.ranges[0][1]], slot)
         if len(slot.ranges) <= _FEW:
             for number, here in slot.ranges:
                 segment, base = self.segments[number], self.bases[number]
@@ -154,8 +185,7 @@ class Reader:
                 weights.append(segment.weights[here])
         else:
             for number, segment in enumerate(self.segments):
-                own = slot.segments == number
-                index = stretches(slot.firsts[own], slot.counts[own])
+                index = stretches(*slot.table[1:, slot.table[0] == number])
                 docs.append(segment.docs[index] + self.bases[number])
                 weights.append(segment.weights[index])
         return Entries(np.concatenate(docs), np.concatenate(weights), slot)
@@ -166,37 +196,26 @@ class Reader:
         mask[docs] = True
         return mask if self._intact else mask & self.catalogue.live
 
-    def places(self, docs: Array) -> Array:
-        """A table: of each document its place in `docs` (rising), -1 where it is not among them."""
+    def choose(self, parts: Sequence[Entries], documents: Array) -> Chosen:
+        """The postings of parts of a query in some documents (rising)."""
         table = np.full(self.catalogue.size, -1, np.int32)
-        table[docs] = np.arange(len(docs), dtype=np.int32)
-        return table
+        table[documents] = np.arange(len(documents), dtype=np.int32)
+        places = table[np.concatenate([part.docs for part in parts])]
+        postings = (places >= 0).nonzero()[0]
+        return Chosen(documents, postings, places[postings])
 
-    def frequencies(self, parts: Sequence[Entries], documents: Array) -> Array:
-        """The weighted frequencies of parts of a query in some documents (rising): parts x documents."""
-        owners = self.places(documents)[np.concatenate([part.docs for part in parts])]
-        weights = np.concatenate([part.weights for part in parts])
-        chosen = (owners >= 0).nonzero()[0]
-        ends = np.array([len(part.docs) for part in parts]).cumsum()
-        cells = owners[chosen] + ends.searchsorted(chosen, "right") * len(documents)
-        return np.bincount(cells, weights[chosen], len(parts) * len(documents)).reshape(len(parts), -1)
-
-    def occurrences(self, words: Sequence[Entries], places: Array) -> tuple[Array, Array]:
-        """Where words occur in some documents, given their `places`.
+    def occurrences(self, words: Sequence[Entries], chosen: Chosen) -> tuple[Array, Array]:
+        """Where words occur in documents, given the postings there.
 
         Place and position as one number, and which of the words it is; word after word, otherwise in no order.
         """
-        owners = places[np.concatenate([word.docs for word in words])]
-        chosen = (owners >= 0).nonzero()[0]
-        segments = np.concatenate([word.slot.segments for word in words])
-        firsts = np.concatenate([word.slot.firsts for word in words])
-        counts = np.concatenate([word.slot.counts for word in words])
+        segments, firsts, counts = np.concatenate([word.slot.table for word in words], axis=1)
         begins = counts.cumsum() - counts
-        piece = begins.searchsorted(chosen, "right") - 1
-        postings = chosen + (firsts - begins)[piece]
+        piece = begins.searchsorted(chosen.postings, "right") - 1
+        postings = chosen.postings + (firsts - begins)[piece]
         which = np.arange(len(words)).repeat([len(word.slot.ranges) for word in words])[piece]
         found, positions = self._positions_of(postings, segments[piece])
-        return (owners[chosen].astype(np.int64) << 32).repeat(found) + positions, which.repeat(found)
+        return (chosen.places.astype(np.int64) << 32).repeat(found) + positions, which.repeat(found)
 
     def _positions_of(self, postings: Array, segments: Array) -> tuple[Array, Array]:
         """How many positions each of some postings has, and the positions one after the other."""
@@ -219,19 +238,42 @@ class Reader:
         """What occurrences are worth by field and length of their document; `keys` as from `occurrences`."""
         worth = np.zeros(len(keys))
         owners = docs[keys >> 32]
-        cuts = owners.searchsorted(self.bases).tolist()
-        for number, segment in enumerate(self.segments):
-            here = slice(cuts[number], cuts[number + 1])
-            local = owners[here] - self.bases[number]
+        for number, here in self._by_segment(owners, self.bases):
+            segment, local = self.segments[number], owners[here] - self.bases[number]
             worth[here] = segment.factors[local, fields_of(segment.starts[local], keys[here] & POSITION)]
         return worth
 
     # -- documents
 
-    def _document(self, number: int) -> Document:
+    def _record(self, number: int) -> Record:
         at = bisect_right(self.bases, number) - 1
-        segment, local = self.segments[at], number - self.bases[at]
-        return Document(_decode(segment.record(local)), segment.shown(local), segment.starts[local].tolist())
+        return _decode(self.segments[at].record(number - self.bases[at]))
+
+    def layout(self, documents: Array) -> Layout:
+        """Where the texts of some documents (rising) lie."""
+        starts, counts, parts = [], [], []
+        for number, here in self._by_segment(documents, self.bases):
+            segment, local = self.segments[number], documents[here] - self.bases[number]
+            starts.append(segment.starts[local])
+            found, table = segment.parts(local)
+            counts.append(found)
+            parts.append(table.astype(np.int64))
+            parts[-1][:, 3] += self._word_bases[number]
+        places = np.arange(len(documents)).repeat(np.concatenate(counts))
+        return Layout(np.concatenate(starts), places, *np.concatenate(parts).T)
+
+    def offsets(self, words: Array) -> Array:
+        """The character of its text that each of some words (rising numbers) begins at."""
+        pieces = self._by_segment(words, self._word_bases)
+        found = [self.segments[number].offsets[words[here] - self._word_bases[number]] for number, here in pieces]
+        return np.concatenate(found) if found else NOWHERE.docs
+
+    def _by_segment(self, numbers: Array, bases: list[int]) -> list[tuple[int, slice]]:
+        """Which stretches of rising numbers belong to which segment, given the first number of each."""
+        if len(self.segments) == 1:
+            return [(0, slice(len(numbers)))]
+        cuts = numbers.searchsorted(bases).tolist()
+        return [(at, slice(*cut)) for at, cut in enumerate(pairwise(cuts)) if cut[0] < cut[1]]
 
     def facets(self, number: int, name: str) -> list[str]:
         """The values of a facet that a document has; not the one that says it has none."""

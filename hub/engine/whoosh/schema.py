@@ -21,8 +21,7 @@ from hub.query import FACETS
 from hub.record import FIELDS, SECTIONS, Record
 from hub.text import fold
 
-FORMAT = 2  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
-MARK_EVERY = 8  # a place in a text is found from the mark before it; more marks are faster to read and larger
+FORMAT = 3  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
 
 
 class Field(NamedTuple):
@@ -49,13 +48,13 @@ SPOKEN, WRITTEN = "spoken", "written"
 class Part(NamedTuple):
     """A text of a record that can be shown: which of PARTS, its first position, how many words.
 
-    `marks` are the character offsets of every MARK_EVERY-th word.
+    `offsets` are the characters at which its words begin, 32 bits each.
     """
 
     part: int
     start: int
     words: int
-    marks: list[int]
+    offsets: bytes
 
 
 @dataclass
@@ -149,9 +148,9 @@ def analysed(document: Document) -> tuple[dict[str, array[int]], Card]:
         card.lengths.append(0)
         for language, text, part in texts:
             spoken.add(base(language))
-            found, marks = (_names if name == "keywords" else terms)(text, language, MARK_EVERY)
+            found, offsets = (_names if name == "keywords" else terms)(text, language)
             if part >= 0:
-                card.parts.append(Part(part, position, len(found), marks))
+                card.parts.append(Part(part, position, len(found), offsets.tobytes()))
             for at, key in enumerate(found, position):
                 if key in words:
                     words[key].append(at)

@@ -11,7 +11,6 @@ import numpy as np
 
 from hub.engine.whoosh.columnfile import Array, ColumnFile, Texts, stretches, view
 from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, stem_key, weights_path
-from hub.engine.whoosh.schema import PARTS
 
 
 class Rows(NamedTuple):
@@ -19,15 +18,6 @@ class Rows(NamedTuple):
 
     low: int
     high: int
-
-
-class Shown(NamedTuple):
-    """A text of a document that can be shown: field of the record, first position, the one after its last, marks."""
-
-    field: str
-    start: int
-    end: int
-    marks: Sequence[int]
 
 
 class Segment:
@@ -49,8 +39,8 @@ class Segment:
         self._form_rows = columns["form_rows"]
         self._form_rows_ends = view(columns["form_rows_ends"])
         self._records = Texts(columns["records"], columns["records_ends"])
-        self._parts, self._part_ends = columns["parts"], view(columns["part_ends"])
-        self._marks = view(columns["marks"])
+        self._parts, self._part_ends = columns["parts"], columns["part_ends"]
+        self.offsets = columns["offsets"]
 
     # -- words
 
@@ -100,15 +90,14 @@ class Segment:
         """The stored record of a document, as JSON."""
         return self._records[number]
 
-    def shown(self, number: int) -> list[Shown]:
-        """The texts of a document that can be shown, in the order of their positions."""
-        low, high = self._part_ends[number], self._part_ends[number + 1]
-        begin = int(self._parts[low - 1, 3]) if low else 0
-        found = []
-        for part, start, words, end in self._parts[low:high].tolist():
-            found.append(Shown(PARTS[part], start, start + words, self._marks[begin:end]))
-            begin = end
-        return found
+    def parts(self, documents: Array) -> tuple[Array, Array]:
+        """How many texts of each document can be shown, and of each text: part, first position, words, shift.
+
+        A word at some position of a text begins at character `offsets[position + shift]` of it.
+        """
+        begins = self._part_ends[documents]
+        counts = self._part_ends[documents + 1] - begins
+        return counts, self._parts[stretches(begins, counts)]
 
     def texts(self, name: str) -> Texts:
         """One of the texts kept of each document: ids, fingerprints, titles."""

@@ -1,34 +1,35 @@
 """Where a query stands in the records of one page: marked titles, the best passage, the words it was found as.
 
-Positions say where; a text is read only around the places that are shown.
+Positions say where, and where the words of a text begin is known: nothing is searched in texts themselves.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
-from hub.engine.whoosh.analysis import word_at
-from hub.engine.whoosh.columnfile import Array
-from hub.engine.whoosh.evaluate import Match, together
-from hub.engine.whoosh.reader import NOWHERE, POSITION, Reader
-from hub.engine.whoosh.schema import MARK_EVERY, TEXT_FIELDS
-from hub.engine.whoosh.segment import Shown
+from hub.engine.whoosh.analysis import word_end
+from hub.engine.whoosh.columnfile import Array, stretches
+from hub.engine.whoosh.evaluate import Match
+from hub.engine.whoosh.reader import NOWHERE, POSITION, Chosen, Reader
+from hub.engine.whoosh.schema import PARTS, TEXT_FIELDS
 from hub.query import Hit, Span, Why
 from hub.record import Record
 from hub.text import fold
 
 WIDTH = 280  # characters of a snippet
 _WORDS = 40  # words that a snippet may hold
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)|\n+")
-_FIELDS = tuple(TEXT_FIELDS)
-_BONUS = {"title": -1, "abstract": 1}  # the title is shown anyway; of equal passages the abstract's is better
+_ENDS = (". ", "! ", "? ", "… ", "\n", "؟ ", "। ", "。")  # of sentences
+_SETS = 1 << len(TEXT_FIELDS)  # of text fields, each field a bit
+_FIELDS = tuple(tuple(name for bit, name in enumerate(TEXT_FIELDS) if number >> bit & 1) for number in range(_SETS))
+_BITS = 1 << np.arange(len(TEXT_FIELDS))
+_TITLE = PARTS.index("title")
+_BONUS = np.array([part == "abstract" for part in PARTS], np.int64)  # of equal passages the abstract's is better
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """One occurrence in a text: character offsets, which part of the query, and as which words."""
 
     start: int
@@ -40,52 +41,55 @@ class Place(NamedTuple):
 class Passages:
     """The occurrences of a query in the documents of one page, and the best passage of each.
 
-    Occurrences are numbers, place of the document and position in one, rising; beside each stand its part of the query
-    and its text.
+    Occurrences are numbered through, rising by place of the document and position in it. Of each there is its part of
+    the query (`owners`), its text (`texts`), and the characters there at which its first and its last word begin.
     """
 
-    def __init__(self, reader: Reader, documents: Array, matches: tuple[Match, ...]) -> None:
-        self.documents = [reader.document(number) for number in documents.tolist()]
-        self.lengths = [len(match.words) for match in matches]
-        keys, owners = _occurrences(reader, reader.places(documents), matches)
-        places = np.arange(len(documents)) << 32
-        self.fields = self._fields(keys, owners, places)
-        self.texts = [shown for document in self.documents for shown in document.shown]
-        at = places.repeat([len(document.shown) for document in self.documents])
-        begins = at + np.array([shown.start for shown in self.texts])
-        ends = at + np.array([shown.end for shown in self.texts])
-        text = begins.searchsorted(keys, "right") - 1
-        kept = ((text >= 0) & (keys < ends[text])).nonzero()[0]
-        keys, owners, text = keys[kept], owners[kept], text[kept]
-        self._worth = self._worths(keys, owners, text, ends)
-        self.cuts: list[int] = [*keys.searchsorted(places).tolist(), len(keys)]
-        self.positions: list[int] = (keys & POSITION).tolist()
+    def __init__(self, reader: Reader, matches: tuple[Match, ...], chosen: Chosen) -> None:
+        documents = chosen.documents
+        self.records = [reader.record(number) for number in documents.tolist()]
+        self._layout = layout = reader.layout(documents)
+        keys, owners = _occurrences(reader, matches, chosen)
+        self.fields = self._fields(keys, owners, len(matches))
+        begins = (layout.places << 32) + layout.firsts
+        ends = begins + layout.words
+        texts = begins.searchsorted(keys, "right") - 1
+        kept = ((texts >= 0) & (keys < ends[texts])).nonzero()[0]
+        keys, owners, texts = keys[kept], owners[kept], texts[kept]
+        self._worth = self._worths(keys, owners, texts, ends, len(matches))
+        self.cuts: list[int] = keys.searchsorted(np.arange(len(documents) + 1) << 32).tolist()
+        words = (keys & POSITION) + layout.shifts[texts]
+        self._starts: list[int] = reader.offsets(words).tolist()
+        self._last = self._starts
+        if any(match.length > 1 for match in matches):
+            lengths = np.array([match.length for match in matches])
+            self._last = reader.offsets(words + lengths[owners] - 1).tolist()
         self.owners: list[int] = owners.tolist()
-        self.text: list[int] = text.tolist()
+        self.parts: list[int] = layout.parts[texts].tolist()
 
-    def _fields(self, keys: Array, owners: Array, places: Array) -> dict[tuple[int, int], list[str]]:
-        """The text fields in which each part of the query occurs, by document and part."""
-        starts = (places[:, None] + np.array([document.starts for document in self.documents])).ravel()
-        codes = (starts.searchsorted(keys, "right") - 1) * len(self.lengths) + owners
-        found: dict[tuple[int, int], list[str]] = {}
-        for code in sorted(set(codes.tolist())):
-            at, match = divmod(code, len(self.lengths))
-            place, field = divmod(at, len(_FIELDS))
-            found.setdefault((place, match), []).append(_FIELDS[field])
+    def _fields(self, keys: Array, owners: Array, parts: int) -> list[list[int]]:
+        """The text fields in which each part of the query occurs, documents x parts, as numbers of _FIELDS."""
+        starts = self._layout.starts
+        begins = (np.arange(len(starts))[:, None] << 32) + starts
+        having = np.zeros((starts.size, parts), bool)
+        having[begins.ravel().searchsorted(keys, "right") - 1, owners] = True
+        found: list[list[int]] = (_BITS @ having.reshape(*starts.shape, parts)).tolist()
         return found
 
-    def _worths(self, keys: Array, owners: Array, text: Array, ends: Array) -> list[int]:
-        """How good a passage is that begins at each occurrence: different parts, then the abstract, then how many."""
-        limit = np.minimum(keys + _WORDS, ends[text])
-        last = keys.searchsorted(limit)
-        count = last - np.arange(len(keys))
-        before = np.zeros((len(keys) + 1, len(self.lengths)), np.int32)  # of each part, occurrences before this one
-        before[np.arange(1, len(keys) + 1), owners] = 1
-        before.cumsum(axis=0, out=before)
-        different = np.count_nonzero(before[last] > before[:-1], axis=1)
-        names = np.array([_BONUS.get(shown.field, 0) for shown in self.texts])[text]
-        worth: list[int] = np.where(names < 0, 0, ((2 * different + names) << 32) + count).tolist()
-        return worth
+    def _worths(self, keys: Array, owners: Array, texts: Array, ends: Array, parts: int) -> list[int]:
+        """How good a passage is that begins at each occurrence: different parts, then the abstract, then how many.
+
+        Nothing in the title, as that is shown anyway.
+        """
+        last = keys.searchsorted(np.minimum(keys + _WORDS, ends[texts]))
+        before = np.zeros((parts, len(keys) + 1), np.int32)  # of each part, occurrences before this one
+        before[owners, np.arange(1, len(keys) + 1)] = 1
+        before.cumsum(axis=1, out=before)
+        different = (before[:, last] > before[:, :-1]).sum(axis=0)
+        shown = self._layout.parts[texts]
+        worth = ((2 * different + _BONUS[shown]) << 32) + last - np.arange(len(keys))
+        found: list[int] = (worth * (shown != _TITLE)).tolist()
+        return found
 
     def best(self, place: int) -> int | None:
         """The occurrence that the best passage of a document begins at; None where only the title has any."""
@@ -95,57 +99,49 @@ class Passages:
 
     def at(self, text: str, at: int) -> Place:
         """An occurrence as offsets in its text."""
-        shown, match, first = self.texts[self.text[at]], self.owners[at], self.positions[at]
-        start, end = _word(text, shown, first)
-        if self.lengths[match] > 1:
-            _, end = _word(text, shown, first + self.lengths[match] - 1)
-        return Place(start, end, match, text[start:end])
+        start, end = self._starts[at], word_end(text, self._last[at])
+        return Place(start, end, self.owners[at], text[start:end])
 
-    def around(self, text: str, place: int, best: int, anchor: Place, start: int) -> list[Place]:
-        """The occurrences in a passage that begins at `start`; one of them is `best`, which stands at `anchor`."""
-        found, end = [anchor], start + WIDTH
-        own, low, high = self.text[best], best - 1, best + 1
-        while low >= self.cuts[place] and self.text[low] == own and (before := self.at(text, low)).start >= start:
-            found.insert(0, before)
+    def around(self, text: str, place: int, best: int, start: int) -> list[Place]:
+        """The occurrences in a passage that begins at `start`; one of them is `best`."""
+        part, low, high = self.parts[best], best, best + 1
+        while low > self.cuts[place] and self.parts[low - 1] == part and self._starts[low - 1] >= start:
             low -= 1
-        while high < self.cuts[place + 1] and self.text[high] == own and (after := self.at(text, high)).end <= end:
-            found.append(after)
+        while high < self.cuts[place + 1] and self.parts[high] == part and self._starts[high] < start + WIDTH:
             high += 1
-        return found
+        found = [self.at(text, at) for at in range(low, high)]
+        return [here for here in found if here.end <= start + WIDTH or here.start == self._starts[best]]
 
 
-def _occurrences(reader: Reader, places: Array, matches: tuple[Match, ...]) -> tuple[Array, Array]:
+def _occurrences(reader: Reader, matches: tuple[Match, ...], chosen: Chosen) -> tuple[Array, Array]:
     """Where the parts of the query occur in some documents, and which part it is; rising."""
-    single = [number for number, match in enumerate(matches) if len(match.words) == 1]
     keys, owners = [], []
-    if single:
-        found, which = reader.occurrences([matches[number].words[0] for number in single], places)
-        keys.append(found)
-        owners.append(which if len(single) == len(matches) else np.array(single)[which])
-    for number, match in enumerate(matches):
-        if len(match.words) > 1:
-            keys.append(together(reader, match.words, places))
-            owners.append(np.full(len(keys[-1]), number))
-    every, whose = np.concatenate([NOWHERE.docs, *keys]), np.concatenate([NOWHERE.docs, *owners])
-    order = every.argsort(kind="stable")
-    return every[order], whose[order]
+    words = [match.found if match.keys is None else NOWHERE for match in matches]
+    longer = [(number, match.keys) for number, match in enumerate(matches) if match.keys is not None]
+    if len(longer) < len(matches):
+        here = reader.choose(words, chosen.documents) if longer else chosen
+        keys, owners = map(list, zip(reader.occurrences(words, here), strict=True))
+    for number, every in longer:
+        begins, ends = every.searchsorted(np.stack((chosen.documents, chosen.documents + 1)) << 32)
+        counts = ends - begins
+        places = (np.arange(len(counts)) << 32).repeat(counts)
+        keys.append(places + (every[stretches(begins, counts)] & POSITION))
+        owners.append(np.full(len(places), number))
+    found, whose = np.concatenate(keys), np.concatenate(owners)
+    order = found.argsort(kind="stable")
+    return found[order], whose[order]
 
 
-def _word(text: str, shown: Shown, position: int) -> tuple[int, int]:
-    """The character offsets of the word at a position."""
-    block, number = divmod(position - shown.start, MARK_EVERY)
-    return word_at(text, shown.marks[block], number)
-
-
-def hits(reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[Match, ...]) -> Iterator[Hit]:
-    """The documents of one page, in order, as hits."""
-    if not matches or not len(ranked):
-        yield from (plain_hit(reader.document(number).record, 0.0) for number in ranked.tolist())
+def hits(
+    reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[Match, ...], chosen: Chosen | None
+) -> Iterator[Hit]:
+    """The documents of one page, in order, as hits; `chosen` are the postings of the query in them."""
+    if chosen is None:
+        yield from (plain_hit(reader.record(number), 0.0) for number in ranked.tolist())
         return
-    documents = np.sort(ranked)
-    passages = Passages(reader, documents, matches)
-    for place, score in zip(documents.searchsorted(ranked).tolist(), scores, strict=True):
-        record = passages.documents[place].record
+    passages = Passages(reader, matches, chosen)
+    for place, score in zip(chosen.documents.searchsorted(ranked).tolist(), scores, strict=True):
+        record = passages.records[place]
         title = _title(passages, place, record)
         field, spans, shown = _snippet(passages, place, record)
         why = _why(passages, place, record, [*title, *shown], matches)
@@ -160,7 +156,7 @@ def plain_hit(record: Record, score: float) -> Hit:
 def _title(passages: Passages, place: int, record: Record) -> list[Place]:
     found = []
     for at in range(passages.cuts[place], passages.cuts[place + 1]):
-        if passages.texts[passages.text[at]].field != "title":
+        if passages.parts[at] != _TITLE:
             break
         found.append(passages.at(record.title, at))
     return found
@@ -171,20 +167,20 @@ def _snippet(passages: Passages, place: int, record: Record) -> tuple[str, tuple
     best = passages.best(place)
     if best is None:
         return "abstract", cut(record.abstract, [], 0), []
-    field = passages.texts[passages.text[best]].field
+    field = PARTS[passages.parts[best]]
     text: str = getattr(record, field)
-    anchor = passages.at(text, best)
-    start = _begin(text, anchor)
-    shown = passages.around(text, place, best, anchor, start)
+    start = _begin(text, passages.at(text, best))
+    shown = passages.around(text, place, best, start)
     return field, cut(text, shown, start), shown
 
 
 def _begin(text: str, anchor: Place) -> int:
     """Where a passage begins: with the sentence of its first occurrence if that is near, else a little before it."""
     low = max(anchor.end - WIDTH // 2, 0)
-    sentences = [match.end() for match in _SENTENCE.finditer(text, low, anchor.start + 1)]
-    near = [start for start in (0, *sentences) if low <= start <= anchor.start]
-    return near[-1] if near else max(anchor.start - WIDTH // 4, 0)
+    found = [at + len(end) for end in _ENDS if (at := text.rfind(end, low, anchor.start)) >= 0]
+    if found or not low:
+        return max(found, default=0)
+    return max(anchor.start - WIDTH // 4, 0)
 
 
 def cut(text: str, shown: list[Place], start: int) -> tuple[Span, ...]:
@@ -239,15 +235,16 @@ def _why(
         if folded != fold(matches[here.match].clause.text):
             forms.setdefault(here.match, {}).setdefault(folded, here.form.lower())
     return tuple(
-        Why(match.clause.text, tuple(passages.fields[place, number]), tuple(forms.get(number, {}).values())[:3])
-        for number, match in enumerate(matches)
-        if (place, number) in passages.fields
+        [
+            Why(match.clause.text, _FIELDS[fields], tuple(forms[number].values())[:3] if number in forms else ())
+            for number, (match, fields) in enumerate(zip(matches, passages.fields[place], strict=True))
+            if fields
+        ]
     )
 
 
-def _elsewhere(passages: Passages, place: int, record: Record, marked: set[int]) -> Iterator[Place]:
+def _elsewhere(passages: Passages, place: int, record: Record, marked: set[int]) -> list[Place]:
     """The first occurrence of each part of the query that the title and the passage do not show."""
     low, high = passages.cuts[place], passages.cuts[place + 1]
-    for match in sorted(set(passages.owners[low:high]) - marked):
-        at = passages.owners.index(match, low, high)
-        yield passages.at(getattr(record, passages.texts[passages.text[at]].field), at)
+    first = [passages.owners.index(match, low, high) for match in sorted({*passages.owners[low:high]} - marked)]
+    return [passages.at(getattr(record, PARTS[passages.parts[at]]), at) for at in first]
