@@ -15,5 +15,7 @@ _FOLD = str.maketrans(
 @lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """A word in lower case without accents: `Tourbières` -> `tourbieres`."""
+    if word.isascii():
+        return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold().translate(_FOLD))
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_FOLD)

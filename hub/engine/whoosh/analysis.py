@@ -11,7 +11,7 @@ import re
 import threading
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -126,12 +126,11 @@ def base(language: str) -> str:
 
 
 @cache
-def _stemmer(language: str) -> Callable[[str], str] | None:
-    if language in LEMMAS:
-        return lambda word: simplemma.lemmatize(word, lang=language)
-    if language in SNOWBALL:
-        return Stemmer.Stemmer(SNOWBALL[language]).stemWord  # type: ignore[no-any-return]
-    return None
+def _stemmer(tag: str) -> Callable[[str], str]:
+    if tag in LEMMAS:
+        known = LEMMAS[tag].fullmatch
+        return lambda word: simplemma.lemmatize(word, lang=tag) if known(word) else word
+    return Stemmer.Stemmer(SNOWBALL[tag]).stemWord if tag in SNOWBALL else str
 
 
 _STEMMING = threading.Lock()  # a Snowball stemmer keeps the word at hand in itself
@@ -143,12 +142,14 @@ def stem(word: str, language: str) -> str:
 
     A language without stemmer keeps the word whole.
     """
-    tag = base(language)
+    return stems(word, (base(language),))[0]
+
+
+def stems(word: str, tags: Iterable[str]) -> list[str]:
+    """The stems of a word in languages without script and region."""
     lower = unicodedata.normalize("NFC", word.lower())
-    known = tag not in LEMMAS or LEMMAS[tag].fullmatch(lower)
-    stemmer = _stemmer(tag) if known else None
     with _STEMMING:
-        return f"{fold(stemmer(lower) if stemmer else lower)}:{tag}="
+        return [f"{fold(_stemmer(tag)(lower))}:{tag}=" for tag in tags]
 
 
 @lru_cache(maxsize=200_000)

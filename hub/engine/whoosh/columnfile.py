@@ -11,7 +11,8 @@ from __future__ import annotations
 import mmap
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -144,6 +145,35 @@ class Texts:
 
     def __getitem__(self, number: int) -> bytes:
         return self._blob[self._ends[number] : self._ends[number + 1]].tobytes()
+
+
+class Dictionary:
+    """Sorted byte strings. `keys` are their first bytes as numbers, by which many are found at once."""
+
+    def __init__(self, texts: Texts, keys: Array) -> None:
+        self.texts, self._keys = texts, keys
+
+    def places(self, wanted: Sequence[bytes], keys: Array) -> list[int]:
+        """The numbers of those of some texts that are there; `keys` are theirs."""
+        lows, highs = self._keys.searchsorted(keys), self._keys.searchsorted(keys, "right")
+        found = []
+        for number in (lows < highs).nonzero()[0].tolist():
+            text, low, high = wanted[number], int(lows[number]), int(highs[number])
+            at = bisect_left(range(high), text, low, high, key=self.texts.__getitem__)
+            if at < high and self.texts[at] == text:
+                found.append(at)
+        return found
+
+    def starting(self, prefix: bytes) -> tuple[int, int]:
+        """The first number and the one after the last of those that start so."""
+        every = range(len(self.texts))
+        low = bisect_left(every, prefix, key=self.texts.__getitem__)
+        return low, bisect_left(every, prefix + b"\xff", low, key=self.texts.__getitem__)
+
+
+def keys_of(texts: Iterable[bytes]) -> Array:
+    """The first eight bytes of each text as a number that sorts as they do."""
+    return np.frombuffer(b"".join([text[:8].ljust(8, b"\0") for text in texts]), ">u8").astype(np.uint64)
 
 
 def packed(texts: list[bytes]) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ Words (rows are terms in the order of their bytes, `tourbi:fr=tourbieres`; so th
     stems, stem_ends, stem_rows       sorted stems; the rows of stem i are stem_rows[i] to stem_rows[i + 1]
     stem_keys                         first 8 bytes of each stem as a number, to find many at once
     forms, form_ends, form_rows_ends  sorted folded words; their rows are form_rows[ends[i] : ends[i + 1]]
+    form_keys                         as stem_keys
     row_ends, docs, counts_ends       postings of a row: document numbers, where their positions lie
     positions                         rising within a posting
 
@@ -31,7 +32,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from hub.engine.whoosh.columnfile import Array, ColumnFile, ends_of, packed, write
+from hub.engine.whoosh.columnfile import Array, ColumnFile, ends_of, keys_of, packed, write
 from hub.engine.whoosh.schema import TEXT_FIELDS, Card
 
 COLUMNS = "columns 2"  # kind and version; raise the number when the layout changes
@@ -87,11 +88,6 @@ def _narrow(numbers: Array) -> Array:
     return numbers if numbers.max(initial=0) >= 1 << 16 else numbers.astype(np.uint16)
 
 
-def stem_key(stem: bytes) -> int:
-    """The first eight bytes of a stem as a number that sorts as they do."""
-    return int.from_bytes(stem[:8].ljust(8, b"\0"), "big")
-
-
 def _stem_of(term: bytes) -> bytes:
     return term[: term.index(b"=") + 1]
 
@@ -103,8 +99,7 @@ def _stems(terms: list[bytes]) -> dict[str, Array]:
     stems = list(first)
     blob, ends = packed(stems)
     rows = np.array([*first.values(), len(terms)], np.int32)
-    keys = np.array([stem_key(stem) for stem in stems], np.uint64)
-    return {"stems": blob, "stem_ends": ends, "stem_rows": rows, "stem_keys": keys}
+    return {"stems": blob, "stem_ends": ends, "stem_rows": rows, "stem_keys": keys_of(stems)}
 
 
 def _forms(terms: list[bytes]) -> dict[str, Array]:
@@ -116,6 +111,7 @@ def _forms(terms: list[bytes]) -> dict[str, Array]:
     return {
         "forms": blob,
         "form_ends": ends,
+        "form_keys": keys_of(forms),
         "form_rows": np.array([row for form in forms for row in rows[form]], np.int32),
         "form_rows_ends": ends_of(len(rows[form]) for form in forms),
     }

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from hub.engine.whoosh.analysis import stem
+from hub.engine.whoosh.analysis import stems
 from hub.engine.whoosh.catalogue import Catalogue
-from hub.engine.whoosh.columnfile import Array, Damaged, ends_of, stretches
+from hub.engine.whoosh.columnfile import Array, Damaged, ends_of, keys_of, stretches
 from hub.engine.whoosh.derive import fields_of
 from hub.engine.whoosh.schema import SPOKEN
 from hub.engine.whoosh.segment import Segment, alone
@@ -148,19 +148,22 @@ class Reader:
 
     def _slot(self, word: str, folded: str) -> Slot:
         """Where a word stands: with its stem in any language, or literally with another stem."""
-        stems = [stem(word, language).encode() for language in self.spoken]
+        wanted, form = [stem.encode() for stem in stems(word, self.spoken)], folded.encode()
+        keys, form_keys = keys_of(wanted), keys_of((form,))
         found: list[tuple[int, slice]] = []
         for number, segment in enumerate(self.segments):
-            rows = segment.stems(stems)
-            found += ((number, segment.postings(one)) for one in (*rows, *alone(segment.form(folded.encode()), rows)))
+            rows = segment.stems(wanted, keys)
+            rows += alone(segment.form(form, form_keys), rows)
+            found += ((number, segment.postings(one)) for one in rows)
         return Slot.of(found)
 
     def _literal(self, folded: str) -> Slot:
         """Where a folded word stands literally."""
+        form = folded.encode()
         return Slot.of(
             (number, segment.postings(rows))
             for number, segment in enumerate(self.segments)
-            for rows in alone(segment.form(folded.encode()), ())
+            for rows in alone(segment.form(form, keys_of((form,))), ())
         )
 
     def _prefix(self, folded: str) -> Slot:

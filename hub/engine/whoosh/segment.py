@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from hub.engine.whoosh.columnfile import Array, ColumnFile, Texts, stretches, view
-from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, stem_key, weights_path
+from hub.engine.whoosh.columnfile import Array, ColumnFile, Dictionary, Texts, stretches, view
+from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, weights_path
 
 
 class Rows(NamedTuple):
@@ -33,9 +32,9 @@ class Segment:
         self.size = len(self.starts)
         self._position_ends = columns["counts_ends"]
         self._row_ends = view(columns["row_ends"])
-        self._stems = Texts(columns["stems"], columns["stem_ends"])
-        self._stem_keys, self._stem_rows = columns["stem_keys"], view(columns["stem_rows"])
-        self._forms = Texts(columns["forms"], columns["form_ends"])
+        self._stems = Dictionary(Texts(columns["stems"], columns["stem_ends"]), columns["stem_keys"])
+        self._stem_rows = view(columns["stem_rows"])
+        self._forms = Dictionary(Texts(columns["forms"], columns["form_ends"]), columns["form_keys"])
         self._form_rows = columns["form_rows"]
         self._form_rows_ends = view(columns["form_rows_ends"])
         self._records = Texts(columns["records"], columns["records_ends"])
@@ -44,30 +43,20 @@ class Segment:
 
     # -- words
 
-    def stems(self, wanted: Sequence[bytes]) -> list[Rows]:
-        """The rows of each of these stems that occurs."""
-        keys = np.array([stem_key(stem) for stem in wanted], np.uint64)
-        lows = self._stem_keys.searchsorted(keys).tolist()
-        highs = self._stem_keys.searchsorted(keys, "right").tolist()
-        found = []
-        for stem, low, high in zip(wanted, lows, highs, strict=True):
-            at = bisect_left(range(high), stem, low, high, key=self._stems.__getitem__) if low < high else high
-            if at < high and self._stems[at] == stem:
-                found.append(Rows(self._stem_rows[at], self._stem_rows[at + 1]))
-        return found
+    def stems(self, wanted: Sequence[bytes], keys: Array) -> list[Rows]:
+        """The rows of each of these stems that occurs; `keys` are theirs."""
+        return [Rows(self._stem_rows[at], self._stem_rows[at + 1]) for at in self._stems.places(wanted, keys)]
 
-    def form(self, folded: bytes) -> list[int]:
-        """The rows of a folded word: one for each stem it was reduced to."""
-        at = bisect_left(range(len(self._forms)), folded, key=self._forms.__getitem__)
-        if at == len(self._forms) or self._forms[at] != folded:
-            return []
-        return list(self._form_rows[self._form_rows_ends[at] : self._form_rows_ends[at + 1]].tolist())
+    def form(self, folded: bytes, keys: Array) -> list[int]:
+        """The rows of a folded word, one for each stem it was reduced to; `keys` has its own."""
+        rows: list[int] = []
+        for at in self._forms.places((folded,), keys):
+            rows += self._form_rows[self._form_rows_ends[at] : self._form_rows_ends[at + 1]].tolist()
+        return rows
 
     def starting(self, prefix: bytes) -> list[Rows]:
         """The rows of all folded words that start so, rows that follow each other taken together."""
-        read: Callable[[int], bytes] = self._forms.__getitem__
-        low = bisect_left(range(len(self._forms)), prefix, key=read)
-        high = bisect_left(range(len(self._forms)), prefix + b"\xff", low, key=read)
+        low, high = self._forms.starting(prefix)
         rows = np.sort(self._form_rows[self._form_rows_ends[low] : self._form_rows_ends[high]])
         breaks = np.flatnonzero(np.diff(rows) != 1) + 1
         lows = rows[np.concatenate(([0], breaks))] if len(rows) else rows
