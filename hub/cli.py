@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import click
+from msgspec import to_builtins
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -104,7 +105,7 @@ def search(words: tuple[str, ...], lang: str, as_json: bool, per_page: str, **gi
     page = service.search(service.request({n: [v for v in values if v] for n, values in parameters.items()}, lang))
     if as_json:
         answer = page_json(page, service.vocabularies(), _address, {}, service.engine.info())
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_builtins(answer), ensure_ascii=False, indent=2))
     else:
         _print(page, service.vocabularies(), lang)
 

@@ -16,7 +16,6 @@ from functools import lru_cache
 from msgspec import Struct
 
 from hub.record import Record
-from hub.vocabulary import Concept
 
 # URL parameter -> facet field; the same names in the interface, the API and the index.
 FACETS = ("target", "theme", "region", "country", "type", "year", "evidence", "language", "source")
@@ -150,25 +149,28 @@ class Results:
     revision: str
 
 
-class FacetOption(Struct, frozen=True, gc=False):
-    """One value a reader can choose. `children` are the narrower values."""
+class FacetValue(Struct, frozen=True, gc=False):
+    """One value a reader can choose."""
 
     value: str
     label: str
     count: int
     selected: bool
-    concept: Concept | None = None
+
+
+class FacetOption(FacetValue, frozen=True, gc=False):
+    """One value a reader can choose, with the narrower ones."""
+
     children: tuple[FacetOption, ...] = ()
 
 
-@dataclass(frozen=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """One facet, labelled: top options, how many records do not state it, whether that is chosen."""
 
     name: str
     label: str
     options: tuple[FacetOption, ...]
-    not_stated: FacetOption
+    not_stated: FacetValue
 
 
 @dataclass(frozen=True)

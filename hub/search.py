@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from hub.engine import Engine
 from hub.errors import InvalidRequest, NotFound
@@ -20,6 +19,7 @@ from hub.query import (
     Facet,
     FacetCounts,
     FacetOption,
+    FacetValue,
     SearchPage,
     SearchRequest,
     filters_of,
@@ -46,14 +46,20 @@ _YEARS = re.compile(r"([0-9]{4})?-([0-9]{4})?|[0-9]{4}")
 MAX_VALUES = 50  # of all facets together
 
 
-@dataclass(frozen=True, eq=False)  # each is only itself, and so a cache key
-class _Node:
+class _Node(NamedTuple):
     """A concept labelled in one language, with those below it: what stays the same from search to search."""
 
-    concept: Concept
     notation: str
     label: str
+    order: str
     children: tuple[_Node, ...]
+
+
+class _Tree(NamedTuple):
+    """The labelled concepts of a facet: those at the top and, where none has any below it, all by notation."""
+
+    tops: tuple[_Node, ...]
+    flat: Mapping[str, _Node] | None
 
 
 class SearchService:
@@ -61,7 +67,7 @@ class SearchService:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._labelled: tuple[Vocabularies, dict[tuple[str, str], tuple[_Node, ...]]] = ({}, {})
+        self._labelled: tuple[Vocabularies, dict[tuple[str, str], _Tree]] = ({}, {})
 
     def vocabularies(self) -> Vocabularies:
         """The vocabularies of the indexed corpus."""
@@ -120,36 +126,49 @@ class SearchService:
     def _facet(
         self, name: str, counts: FacetCounts, chosen: tuple[str, ...], vocabularies: Vocabularies, language: str
     ) -> Facet:
-        missing = FacetOption(NOT_STATED, label_in(NOT_STATED_LABEL, language), counts.not_stated, NOT_STATED in chosen)
+        missing = FacetValue(NOT_STATED, label_in(NOT_STATED_LABEL, language), counts.not_stated, NOT_STATED in chosen)
         if name == "year":
             years = sorted(set(counts.values) | {value for value in chosen if value.isdecimal()})
             options = tuple(FacetOption(year, year, counts.values.get(year, 0), year in chosen) for year in years)
             return Facet(name, label_in(YEAR_LABEL, language), options, missing)
-        options = _options(self._nodes(vocabularies, name, language), counts.values, chosen)
-        if not any(option.children for option in options):  # flat ones with the most records first
-            options = tuple(sorted(options, key=lambda option: (-option.count, option.label.casefold())))
+        tree = self._tree(vocabularies, name, language)
+        if tree.flat is None:
+            options = _options(tree.tops, counts.values, chosen)
+        else:
+            options = _most_first(tree.flat, counts.values, chosen)
         return Facet(name, label_in(vocabularies[VOCABULARY_OF[name]].label, language), options, missing)
 
-    def _nodes(self, vocabularies: Vocabularies, name: str, language: str) -> tuple[_Node, ...]:
+    def _tree(self, vocabularies: Vocabularies, name: str, language: str) -> _Tree:
         """The labelled concepts of a facet, made once per vocabularies."""
         kept, made = self._labelled
         if kept is not vocabularies:
             made = {}
             self._labelled = (vocabularies, made)
         if (name, language) not in made:
-            made[name, language] = _nodes(vocabularies[VOCABULARY_OF[name]], language)
+            made[name, language] = _tree(vocabularies[VOCABULARY_OF[name]], language)
         return made[name, language]
 
 
-def _nodes(vocabulary: Vocabulary, language: str) -> tuple[_Node, ...]:
+def _tree(vocabulary: Vocabulary, language: str) -> _Tree:
     """The concepts at the top of a vocabulary with those below them, in their given order."""
 
     def node(concept: Concept) -> _Node:
         below = tuple(map(node, vocabulary.narrower(concept.id)))
-        return _Node(concept, concept.notation, concept.label(language), below)
+        label = concept.label(language)
+        return _Node(concept.notation, label, label.casefold(), below)
 
     tops = [concept for concept in vocabulary if not any(parent in vocabulary for parent in concept.broader)]
-    return tuple(map(node, tops))
+    nodes = tuple(map(node, tops))
+    nested = any(top.children for top in nodes)
+    return _Tree(nodes, None if nested else {top.notation: top for top in nodes})
+
+
+def _most_first(
+    nodes: Mapping[str, _Node], counts: Mapping[str, int], chosen: tuple[str, ...]
+) -> tuple[FacetOption, ...]:
+    """The options with records or chosen, those with the most records first."""
+    found = [(-counts.get(value, 0), nodes[value].order, value) for value in {*counts, *chosen} if value in nodes]
+    return tuple([FacetOption(value, nodes[value].label, -count, value in chosen) for count, _, value in sorted(found)])
 
 
 def _options(nodes: tuple[_Node, ...], counts: Mapping[str, int], chosen: tuple[str, ...]) -> tuple[FacetOption, ...]:
@@ -158,16 +177,9 @@ def _options(nodes: tuple[_Node, ...], counts: Mapping[str, int], chosen: tuple[
     for node in nodes:
         count, selected = counts.get(node.notation, 0), node.notation in chosen
         children = _options(node.children, counts, chosen) if node.children else ()
-        if children:
-            found.append(FacetOption(node.notation, node.label, count, selected, node.concept, children))
-        elif count or selected:
-            found.append(_leaf(node, count, selected))
+        if children or count or selected:
+            found.append(FacetOption(node.notation, node.label, count, selected, children))
     return tuple(found)
-
-
-@lru_cache(maxsize=2**14)
-def _leaf(node: _Node, count: int, selected: bool) -> FacetOption:
-    return FacetOption(node.notation, node.label, count, selected, node.concept)
 
 
 def _single(parameters: Mapping[str, Sequence[str]], name: str, default: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from hub.config import LANGUAGES
-from hub.query import Facet, FacetOption
+from hub.query import Facet, FacetOption, FacetValue
 from hub.record import Point
 from hub.serialize.cite import citations
 from hub.web import maps, present
@@ -47,7 +47,7 @@ def test_sections_of_real_records_hold_all_their_text(real_corpus):
 
 
 def year_facet(*years: str) -> Facet:
-    none = FacetOption("not-stated", "", 0, False)
+    none = FacetValue("not-stated", "", 0, False)
     return Facet("year", "Year", tuple(FacetOption(year, year, 1, False) for year in years), none)
 
 

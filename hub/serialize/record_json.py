@@ -1,7 +1,7 @@
 """Records, searches and vocabularies as the API's JSON: pure functions of one answer.
 
 The keys written here are a promise to other programs: they are added to, never changed. hub/data/openapi.yaml
-describes every one of them.
+describes every one of them. Structs of hub.query stand in an answer as they are: their fields are keys too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.config import LANGUAGES
 from hub.engine import IndexInfo
-from hub.query import Facet, FacetOption, Hit, SearchPage, SearchRequest, Span
+from hub.query import Hit, SearchPage, SearchRequest
 from hub.record import Decision, Record, record_to_data
 from hub.vocabulary import Vocabularies, Vocabulary, to_data
 
@@ -65,9 +65,9 @@ def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
         "countries": notations["country"],
         "began": record.began or None,
         "ended": record.ended or None,
-        "title_spans": _spans(hit.title),
-        "snippet": {"field": hit.snippet_field, "spans": _spans(hit.snippet)},
-        "why": [{"clause": why.clause, "fields": list(why.fields), "forms": list(why.forms)} for why in hit.why],
+        "title_spans": hit.title,
+        "snippet": {"field": hit.snippet_field, "spans": hit.snippet},
+        "why": hit.why,
         "links": _links(record, address),
     }
 
@@ -81,10 +81,6 @@ def _notations(record: Record, vocabularies: Vocabularies) -> dict[str, list[str
             if tag.concept in vocabulary:
                 found[tag.vocabulary].append(vocabulary.get(tag.concept).notation)
     return found
-
-
-def _spans(spans: tuple[Span, ...]) -> list[Json]:
-    return [{"text": span.text, "match": span.match} for span in spans]
 
 
 def page_json(
@@ -103,7 +99,7 @@ def page_json(
         "required": results.required,
         "words": [{"text": text, "count": count} for text, count in results.words],
         "hits": [hit_json(hit, vocabularies, address) for hit in results.hits],
-        "facets": [_facet(facet) for facet in page.facets],
+        "facets": page.facets,
         "links": dict(links),
         "index": {"revision": info.revision, "generation": info.generation, "built": info.built},
     }
@@ -117,23 +113,6 @@ def _request(request: SearchRequest) -> Json:
         "page": request.page,
         "per_page": request.per_page,
         "language": request.language,
-    }
-
-
-def _facet(facet: Facet) -> Json:
-    options = [_option(option) for option in facet.options]
-    missing = _option(facet.not_stated)
-    del missing["children"]
-    return {"name": facet.name, "label": facet.label, "options": options, "not_stated": missing}
-
-
-def _option(option: FacetOption) -> Json:
-    return {
-        "value": option.value,
-        "label": option.label,
-        "count": option.count,
-        "selected": option.selected,
-        "children": [_option(child) for child in option.children] if option.children else [],
     }
 
 

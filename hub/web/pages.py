@@ -80,7 +80,8 @@ def search() -> str | Response:
     if not page.results.total:
         return _nothing(asked, page, chips)
     facets = {facet.name: facet for facet in page.facets}
-    places = present.place_tree(facets["region"], facets["country"], hub().search.vocabularies())
+    known = hub().search.vocabularies()
+    places = present.place_tree(facets["region"], facets["country"], known)
     return render(
         "search.html",
         page=page,
@@ -89,7 +90,7 @@ def search() -> str | Response:
         facets=facets,
         span=_span(asked),
         places=places,
-        regions=present.other_regions(facets["region"], {continent.value for continent, _ in places}),
+        regions=present.other_regions(facets["region"], {continent.value for continent, _ in places}, known["region"]),
         bars=present.histogram(facets["year"]),
     )
 
@@ -110,7 +111,7 @@ def _chips(page: SearchPage) -> list[tuple[str, str]]:
     chips = []
     chosen = dict(page.request.filters)
     for facet in page.facets:
-        options = present.flat((*facet.options, facet.not_stated))
+        options = {NOT_STATED: facet.not_stated, **present.flat(facet.options)}
         for value in chosen.get(facet.name, ()):
             option = options.get(value)
             label = option.label if option else value.replace("-", "–")

@@ -13,7 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from hub.query import Facet, FacetOption
+from hub.query import Facet, FacetOption, FacetValue
 from hub.record import SECTIONS, Decision, Record, Tag
 from hub.text import fold
 from hub.vocabulary import Concept, Vocabularies, Vocabulary
@@ -139,7 +139,7 @@ def place_tree(
     tree = []
     for continent in continents:
         within = _within(continent.value, vocabularies["region"])
-        inside = [o for o in country.options if o.concept and not within.isdisjoint(o.concept.broader)]
+        inside = [o for o in country.options if not within.isdisjoint(vocabularies["country"].get(o.value).broader)]
         if continent.count or continent.selected or any(option.selected for option in inside):
             tree.append((continent, inside))
     return tree
@@ -150,29 +150,31 @@ def _within(region: str, regions: Vocabulary) -> set[str]:
     return {region}.union(*(_within(part.id, regions) for part in regions.narrower(region)))
 
 
-def other_regions(region: Facet, shown: Collection[str]) -> tuple[list[FacetOption], list[FacetOption]]:
+def other_regions(
+    region: Facet, shown: Collection[str], regions: Vocabulary
+) -> tuple[list[FacetOption], list[FacetOption]]:
     """The sub-regions and the groups of countries that are not `shown` elsewhere; the world only where it is chosen."""
     rest = (o for o in flat(region.options).values() if o.value not in shown and (o.value != "001" or o.selected))
     parts: tuple[list[FacetOption], list[FacetOption]] = ([], [])
     for option in options_by_label(rest):
-        parts[bool(option.concept and option.concept.member)].append(option)
+        parts[bool(regions.get(option.value).member)].append(option)
     return parts
 
 
 def checkboxes(
     name: str,
-    options: Iterable[FacetOption],
+    options: Iterable[FacetValue],
     language: str,
     label: str = "",
-    badge: Callable[[Concept], Markup] | None = None,
+    badge: Callable[[str], Markup] | None = None,
 ) -> Markup:
     """Facet options as list items to tick; made here and not by a macro, as a page has hundreds of them.
 
-    `label` stands in for the name of the option, `badge` makes what stands before the name of a concept.
+    `label` stands in for the name of the option, `badge` makes what stands before the name of a value.
     """
     parts = []
     for option in options:
-        before = badge(option.concept) if badge and option.concept and option.concept.assignable else ""
+        before = badge(option.value) if badge else ""
         parts.append(_checkbox(name, option.value, label or option.label, option.selected, before))
         parts.append(_how_many(option.count, language))
     return Markup("".join(parts))  # noqa: S704 - escaped below
@@ -213,6 +215,11 @@ def flat(options: Iterable[FacetOption]) -> dict[str, FacetOption]:
         found[option.value] = option
         found |= flat(option.children)
     return found
+
+
+def assignable(options: Iterable[FacetOption], vocabulary: Vocabulary) -> list[FacetOption]:
+    """The options of a nested facet that a record can be tagged with."""
+    return [option for value, option in flat(options).items() if vocabulary.get(value).assignable]
 
 
 @dataclass(frozen=True)
