@@ -106,6 +106,10 @@ class Vocabulary:
         except KeyError:
             raise NotFound(f"{self.id} has no concept {name!r}") from None
 
+    def find(self, name: str) -> Concept | None:
+        """The same, None where there is none."""
+        return self._by_name.get(name.lower())
+
     def name_of(self, name: str, language: str) -> str:
         """What a concept is called; its id where the vocabulary does not have it (any more)."""
         return self.get(name).label(language) if name in self else name

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from hub.config import LANGUAGES
-from hub.query import Facet, FacetOption, FacetValue
+from hub.query import Facet, FacetOption, FacetValue, Why
 from hub.record import Point
 from hub.serialize.cite import citations
-from hub.web import maps, present
+from hub.web import maps, markup, present
 
 OPTION = FacetOption('a"b', 'Reed & "sedge"', 1234, True)
 
@@ -75,16 +75,27 @@ def test_one_gets_from_any_page_of_results_to_its_neighbours_and_both_ends(last,
 
 
 def test_a_label_is_escaped_unless_it_is_markup():
-    assert "><i>Reed</i><" in present.checkboxes("theme", [OPTION], "en", Markup("<i>Reed</i>"))
-    assert ">&lt;i&gt;Reed&lt;/i&gt;<" in present.checkboxes("theme", [OPTION], "en", "<i>Reed</i>")
+    assert "><i>Reed</i><" in markup.checkboxes("theme", [OPTION], "en", Markup("<i>Reed</i>"))
+    assert ">&lt;i&gt;Reed&lt;/i&gt;<" in markup.checkboxes("theme", [OPTION], "en", "<i>Reed</i>")
 
 
 def test_options_say_how_many_cases_they_have_in_the_readers_language():
-    text = {tag: BeautifulSoup(present.checkboxes("theme", [OPTION], tag), "html.parser") for tag in LANGUAGES}
+    text = {tag: BeautifulSoup(markup.checkboxes("theme", [OPTION], tag), "html.parser") for tag in LANGUAGES}
     assert {tag: shown.text for tag, shown in text.items()} == {
         "en": 'Reed & "sedge" 1,234 cases', "fr": 'Reed & "sedge" 1\u202f234 cas', "es": 'Reed & "sedge" 1.234 casos',
     }  # fmt: skip
     assert text["en"].input.attrs == {"type": "checkbox", "name": "theme", "value": 'a"b', "checked": ""}
+
+
+def test_the_reason_of_a_hit_is_in_the_readers_language_and_escaped():
+    shown = {tag: markup.reason(Why("reed & rush", ("title", "text", "sections"), ()), tag) for tag in LANGUAGES}
+    assert shown == {
+        "en": "“reed &amp; rush” in the title, text",
+        "fr": "«\xa0reed &amp; rush\xa0» dans le titre, le texte",
+        "es": "«reed &amp; rush» en el título, el texto",
+    }
+    found_as = markup.reason(Why("reeds", ("abstract",), ("reed", "<b>")), "en")
+    assert found_as == "“reeds” in the summary, as <i>reed</i>, <i>&lt;b&gt;</i>"
 
 
 def test_references_become_badges_and_nothing_else_becomes_markup(client):

@@ -76,10 +76,10 @@ def _notations(record: Record, vocabularies: Vocabularies) -> dict[str, list[str
     """The targets, themes and countries of a record as values of these parameters; not the rejected ones."""
     found: dict[str, list[str]] = {"target": [], "theme": [], "country": []}
     for tag in record.tags:
-        if tag.vocabulary in found and tag.decision != Decision.REJECTED:
-            vocabulary = vocabularies[tag.vocabulary]
-            if tag.concept in vocabulary:
-                found[tag.vocabulary].append(vocabulary.get(tag.concept).notation)
+        if tag.vocabulary in found and tag.decision is not Decision.REJECTED:
+            concept = vocabularies[tag.vocabulary].find(tag.concept)
+            if concept is not None:
+                found[tag.vocabulary].append(concept.notation)
     return found
 
 

@@ -17,7 +17,7 @@ from hub.query import FACETS, MAX_QUERY, SearchPage, SearchRequest, filters_of
 from hub.search import VOCABULARY_OF
 from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import NOT_STATED, Concept, regions_of
-from hub.web import maps, present
+from hub.web import maps, markup, present
 from hub.web.hub import address, hub, index_info, vocabularies
 from hub.web.language import gettext, here, language, render
 from hub.web.openapi import openapi_document
@@ -111,6 +111,8 @@ def _chips(page: SearchPage) -> list[tuple[str, str]]:
     chips = []
     chosen = dict(page.request.filters)
     for facet in page.facets:
+        if facet.name not in chosen:
+            continue
         options = {NOT_STATED: facet.not_stated, **present.flat(facet.options)}
         for value in chosen.get(facet.name, ()):
             option = options.get(value)
@@ -315,6 +317,7 @@ def _words() -> dict[str, Any]:
         "hub": hub,
         "index_info": index_info,
         "interface_languages": LANGUAGES,
+        "markup": markup,
         "max_query": MAX_QUERY,
         "present": present,
         "query_string": query_string,
@@ -324,5 +327,5 @@ def _words() -> dict[str, Any]:
     }
 
 
-for function in (dash, present.group_number, present.names_from, present.number):
+for function in (dash, present.group_number, present.number):
     pages.add_app_template_filter(function)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,13 +11,12 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from markupsafe import Markup, escape
 
-from hub.query import Facet, FacetOption, FacetValue
+from hub.query import Facet, FacetOption
 from hub.record import SECTIONS, Decision, Record, Tag
 from hub.text import fold
 from hub.vocabulary import Concept, Vocabularies, Vocabulary
-from hub.web.language import catalogue, gettext, locale_of
+from hub.web.language import gettext
 
 # Columns of the coverage matrix: M49 sub-regions under the heading they stand below.
 MATRIX = (
@@ -136,10 +135,11 @@ def place_tree(
     """The continents of the region facet, each with the countries in it that have records; most records first."""
     world = next((option for option in region.options if option.value == "001"), None)
     continents = sorted(world.children, key=lambda option: -option.count) if world else []
+    homes = [(option, vocabularies["country"].get(option.value).broader) for option in country.options]
     tree = []
     for continent in continents:
         within = _within(continent.value, vocabularies["region"])
-        inside = [o for o in country.options if not within.isdisjoint(vocabularies["country"].get(o.value).broader)]
+        inside = [option for option, home in homes if not within.isdisjoint(home)]
         if continent.count or continent.selected or any(option.selected for option in inside):
             tree.append((continent, inside))
     return tree
@@ -159,40 +159,6 @@ def other_regions(
     for option in options_by_label(rest):
         parts[bool(regions.get(option.value).member)].append(option)
     return parts
-
-
-def checkboxes(
-    name: str,
-    options: Iterable[FacetValue],
-    language: str,
-    label: str = "",
-    badge: Callable[[str], Markup] | None = None,
-) -> Markup:
-    """Facet options as list items to tick; made here and not by a macro, as a page has hundreds of them.
-
-    `label` stands in for the name of the option, `badge` makes what stands before the name of a value.
-    """
-    parts = []
-    for option in options:
-        before = badge(option.value) if badge else ""
-        parts.append(_checkbox(name, option.value, label or option.label, option.selected, before))
-        parts.append(_how_many(option.count, language))
-    return Markup("".join(parts))  # noqa: S704 - escaped below
-
-
-@lru_cache(maxsize=4096, typed=True)  # typed, as text that is markup already must not pass for text that is not
-def _checkbox(name: str, value: str, label: str, checked: bool, before: str) -> str:
-    return (
-        f'<li class="option"><label><input type="checkbox" name="{escape(name)}" value="{escape(value)}"'
-        f'{" checked" if checked else ""}>{escape(before)}<span class="option__label">{escape(label)}</span></label> '
-    )
-
-
-@lru_cache(maxsize=4096)
-def _how_many(count: int, language: str) -> str:
-    words = catalogue(language).ngettext("case", "cases", count)
-    shown = number(count, locale_of(language))
-    return f'<span class="option__n">{escape(shown)}<span class="vh"> {escape(words)}</span></span></li>'
 
 
 def first_and_rest(options: Iterable[FacetOption], most: int) -> tuple[list[FacetOption], list[FacetOption]]:
@@ -256,11 +222,6 @@ def by_label(concepts: Iterable[Concept], language: str) -> list[Concept]:
 def options_by_label(options: Iterable[FacetOption]) -> list[FacetOption]:
     """Facet options with records or chosen, in the order of their names."""
     return sorted((o for o in options if o.count or o.selected), key=lambda option: _collation(option.label))
-
-
-def names_from(keys: Iterable[str], names: Mapping[str, str]) -> list[str]:
-    """What some keys are called, each name once."""
-    return list(dict.fromkeys(names[key] for key in keys))
 
 
 _REFERENCE = re.compile(r"\{(\d{1,2})\}")
