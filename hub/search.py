@@ -167,8 +167,10 @@ def _most_first(
     nodes: Mapping[str, _Node], counts: Mapping[str, int], chosen: tuple[str, ...]
 ) -> tuple[FacetOption, ...]:
     """The options with records or chosen, those with the most records first."""
-    found = [(-counts.get(value, 0), nodes[value].order, value) for value in {*counts, *chosen} if value in nodes]
-    return tuple([FacetOption(value, nodes[value].label, -count, value in chosen) for count, _, value in sorted(found)])
+    every = {**dict.fromkeys(chosen, 0), **counts} if chosen else counts
+    found = [(-count, nodes[value].order, value) for value, count in every.items() if value in nodes]
+    found.sort()
+    return tuple([FacetOption(value, nodes[value].label, -count, value in chosen) for count, _, value in found])
 
 
 def _options(nodes: tuple[_Node, ...], counts: Mapping[str, int], chosen: tuple[str, ...]) -> tuple[FacetOption, ...]:

@@ -134,11 +134,12 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
 
     start = address(path_of("api.search"))
     now, last = page.request.page, max(page.pages, 1)
+    links = {number: at(number) for number in {now, 1, max(now - 1, 1), min(now + 1, last), last}}
     return {
-        "self": at(now),
-        "first": at(1),
-        "prev": at(now - 1) if now > 1 else None,
-        "next": at(now + 1) if now < last else None,
-        "last": at(last),
+        "self": links[now],
+        "first": links[1],
+        "prev": links[now - 1] if now > 1 else None,
+        "next": links[now + 1] if now < last else None,
+        "last": links[last],
         "html": address(path_of(f"{lang}.search")) + query_string(page.request),
     }

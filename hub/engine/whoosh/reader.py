@@ -248,22 +248,26 @@ class Reader:
 
     # -- documents
 
-    def _record(self, number: int) -> Record:
+    def _local(self, number: int) -> tuple[int, int]:
+        """The segment of a document, and the document's number there."""
         at = bisect_right(self.bases, number) - 1
-        return _decode(self.segments[at].record(number - self.bases[at]))
+        return at, number - self.bases[at]
+
+    def _record(self, number: int) -> Record:
+        at, local = self._local(number)
+        return _decode(self.segments[at].record(local))
 
     def layout(self, documents: Array) -> Layout:
-        """Where the texts of some documents (rising) lie."""
-        starts, counts, parts = [], [], []
-        for number, here in self._by_segment(documents, self.bases):
-            segment, local = self.segments[number], documents[here] - self.bases[number]
-            starts.append(segment.starts[local])
-            found, table = segment.parts(local)
-            counts.append(found)
-            parts.append(table.astype(np.int64))
-            parts[-1][:, 3] += self._word_bases[number]
-        places = np.arange(len(documents)).repeat(np.concatenate(counts))
-        return Layout(np.concatenate(starts), places, *np.concatenate(parts).T)
+        """Where the texts of some documents lie; one by one, as they are few."""
+        starts, parts, counts, bases = [], [], [], []
+        for at, local in map(self._local, documents.tolist()):
+            starts.append(self.segments[at].starts[local])
+            parts.append(self.segments[at].parts(local))
+            counts.append(len(parts[-1]))
+            bases.append(self._word_bases[at])
+        places = np.arange(len(counts)).repeat(counts)
+        part, firsts, words, shifts = np.concatenate(parts).astype(np.int64).T
+        return Layout(np.array(starts), places, part, firsts, words, shifts + np.array(bases)[places])
 
     def offsets(self, words: Array) -> Array:
         """The character of its text that each of some words (rising numbers) begins at."""

@@ -38,7 +38,7 @@ class Segment:
         self._form_rows = columns["form_rows"]
         self._form_rows_ends = view(columns["form_rows_ends"])
         self._records = Texts(columns["records"], columns["records_ends"])
-        self._parts, self._part_ends = columns["parts"], columns["part_ends"]
+        self._parts, self._part_ends = columns["parts"], view(columns["part_ends"])
         self.offsets = columns["offsets"]
 
     # -- words
@@ -79,14 +79,12 @@ class Segment:
         """The stored record of a document, as JSON."""
         return self._records[number]
 
-    def parts(self, documents: Array) -> tuple[Array, Array]:
-        """How many texts of each document can be shown, and of each text: part, first position, words, shift.
+    def parts(self, number: int) -> Array:
+        """The texts of a document that can be shown: part, first position, words, shift.
 
         A word at some position of a text begins at character `offsets[position + shift]` of it.
         """
-        begins = self._part_ends[documents]
-        counts = self._part_ends[documents + 1] - begins
-        return counts, self._parts[stretches(begins, counts)]
+        return self._parts[self._part_ends[number] : self._part_ends[number + 1]]
 
     def texts(self, name: str) -> Texts:
         """One of the texts kept of each document: ids, fingerprints, titles."""
