@@ -48,6 +48,7 @@ class AnswerCache:
         self._engine = engine
         self._fingerprint = fingerprint
         self._lock = Lock()
+        self._turn = Lock()  # one answer is made at a time: several at once would all be done later, and more slowly
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._size = 0
 
@@ -91,7 +92,8 @@ class AnswerCache:
 
     def _ask(self, environ: WSGIEnvironment, key: Key | None = None) -> Answer:
         """The answer of the application; kept under `key` unless the application has a rule of its own for that."""
-        chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        with self._turn:
+            chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
         body = b"".join(chunks)
         if status.startswith("3"):
             headers.setdefault("Cache-Control", "no-cache")  # a merge can be undone

@@ -90,6 +90,15 @@ def _target_tag(tag: _Tag, language: str) -> Markup:
     )
 
 
+@lru_cache(maxsize=4096)
+def counted(name: str, count: int, language: str) -> str:
+    """How many cases something has: `2014–2016: 12 cases`."""
+    words = catalogue(language)
+    shown = {"num": number(count, locale_of(language))}
+    cases = words.ngettext("%(num)s case", "%(num)s cases", count) % shown
+    return words.gettext("%(name)s: %(value)s") % {"name": name, "value": cases}
+
+
 def checkboxes(
     name: str, options: Iterable[FacetValue], language: str, label: str = "", vocabularies: Vocabularies | None = None
 ) -> Markup:

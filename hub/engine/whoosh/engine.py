@@ -192,7 +192,7 @@ def _ranked(
     scores = scored(reader, chosen, answer.matches)
     if by_score:
         places = _best(reader, numbers, scores, page.stop)[page]
-        return numbers[places], scores[places], chosen.only(np.sort(places))
+        return numbers[places], scores[places], chosen.only(np.sort(places)) if len(places) else None
     return numbers, scores[chosen.documents.searchsorted(numbers)], chosen
 
 
