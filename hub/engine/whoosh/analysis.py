@@ -82,8 +82,8 @@ _ONE = rf"({_LETTER}++(?:[{_MARKS}\u200c\u200d]++{_LETTER}*+)*+|[{_CJK}])(?:['â€
 _ARTICLES = ["qu", "jusqu", "lorsqu", "puisqu", "dell", "all", "nell", "sull", "dall", "un", "quell", "gl"]
 _ELIDED = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in article) for article in _ARTICLES)
 # Written out twice, and without flags, it takes half the time that an optional article before each word would.
-_BARE = re.compile(_ONE)
 _WORD = re.compile(rf"(?<![^\W_])(?:[ldjmnstcLDJMNSTC]|{_ELIDED})['â€™]{_ONE}|{_ONE}")
+_BARE = re.compile(_ONE)
 
 
 class Token(NamedTuple):

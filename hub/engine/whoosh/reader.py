@@ -178,9 +178,10 @@ class Reader:
         """The postings of a slot, as they stand in the segments."""
         if not slot.ranges:
             return NOWHERE
+        if len(slot.ranges) == len(self.segments) == 1:
+            only, here = self.segments[0], slot.ranges[0][1]
+            return Entries(only.docs[here], only.weights[here], slot)
         docs, weights = [], []
-        if len(slot.ranges) == 1 == len(self.segments):
-            return Entries(self.segments[0].docs[slot.ranges[0][1]], self.segments[0].weights[slot.ranges[0][1]], slot)
         if len(slot.ranges) <= _FEW:
             for number, here in slot.ranges:
                 segment, base = self.segments[number], self.bases[number]
