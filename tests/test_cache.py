@@ -179,3 +179,12 @@ def test_threads_share_what_is_kept(client, forgetful, monkeypatch):
     with ThreadPoolExecutor(8) as threads:
         for url, answer in threads.map(ask, range(200)):
             assert answer == expected[url], url
+
+
+def test_what_many_ask_for_at_once_is_made_once(client):
+    def ask(_):
+        return client.application.test_client().get("/api/v1/search?q=reed+at+once").status_code
+
+    with seen_by(client) as seen, ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(24))) == {200}
+    assert seen == ["/api/v1/search?q=reed+at+once"]

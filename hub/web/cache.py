@@ -71,11 +71,7 @@ class AnswerCache:
         if not had.star_tag and had.contains_raw(etag):
             return _unchanged(etag)
         key = (etag, environ.get("HTTP_ACCEPT_ENCODING", ""))
-        with self._lock:
-            answer = self._kept.get(key)
-            if answer:
-                self._kept.move_to_end(key)
-        answer = answer or self._ask(environ, key)
+        answer = self._find(key) or self._make(environ, key)
         return _unchanged(etag) if had.star_tag and answer.status == "200 OK" else answer
 
     def _state(self) -> IndexInfo | None:
@@ -90,10 +86,21 @@ class AnswerCache:
         known = hashlib.sha256(repr((self._fingerprint, state, host, address)).encode())
         return f'W/"{known.hexdigest()[:32]}"'
 
+    def _find(self, key: Key) -> Answer | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def _make(self, environ: WSGIEnvironment, key: Key) -> Answer:
+        """The answer of the application, unless another thread got it while this one waited for its turn."""
+        with self._turn:
+            return self._find(key) or self._ask(environ, key)
+
     def _ask(self, environ: WSGIEnvironment, key: Key | None = None) -> Answer:
         """The answer of the application; kept under `key` unless the application has a rule of its own for that."""
-        with self._turn:
-            chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
         body = b"".join(chunks)
         if status.startswith("3"):
             headers.setdefault("Cache-Control", "no-cache")  # a merge can be undone
@@ -107,8 +114,6 @@ class AnswerCache:
 
     def _keep(self, key: Key, answer: Answer) -> None:
         with self._lock:
-            if key in self._kept:  # two asked for it at once
-                return
             self._kept[key] = answer
             self._size += BESIDE + len(answer.body)
             while self._size > ROOM:
