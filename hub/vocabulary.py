@@ -101,10 +101,10 @@ class Vocabulary:
 
     def get(self, name: str) -> Concept:
         """The concept with this id or notation, in any case (`GBF-TARGET-08`, `8`, `ken`). NotFound."""
-        try:
-            return self._by_name[name.lower()]
-        except KeyError:
-            raise NotFound(f"{self.id} has no concept {name!r}") from None
+        concept = self.find(name)
+        if concept is None:
+            raise NotFound(f"{self.id} has no concept {name!r}")
+        return concept
 
     def find(self, name: str) -> Concept | None:
         """The same, None where there is none."""
@@ -112,7 +112,8 @@ class Vocabulary:
 
     def name_of(self, name: str, language: str) -> str:
         """What a concept is called; its id where the vocabulary does not have it (any more)."""
-        return self.get(name).label(language) if name in self else name
+        concept = self.find(name)
+        return concept.label(language) if concept else name
 
     def narrower(self, concept_id: str) -> tuple[Concept, ...]:
         """The concepts directly below this one, in their given order."""

@@ -45,10 +45,16 @@ def reason(why: Why, language: str) -> Markup:
     return quoted + " " + escape(words.gettext("in the %(fields)s, as %(forms)s")) % {"fields": fields, "forms": forms}
 
 
+def badge(target: Concept, vocabularies: Vocabularies, language: str, big: bool = False) -> Markup:
+    """The number of a target in the colour and shape of its group."""
+    return _badge(group_number(target, vocabularies), target.notation, language, " badge--big" if big else "")
+
+
 @lru_cache(maxsize=1024)
-def _badge(group: int, notation: str, language: str) -> Markup:
+def _badge(group: int, notation: str, language: str, size: str = "") -> Markup:
     word = catalogue(language).gettext("Target")
-    return Markup('<span class="badge badge--g{}"><span class="vh">{} </span>{}</span>').format(group, word, notation)
+    shown = Markup('<span class="badge badge--g{}{}"><span class="vh">{} </span>{}</span>')
+    return shown.format(group, size, word, notation)
 
 
 class _Tag(NamedTuple):
@@ -91,12 +97,16 @@ def _target_tag(tag: _Tag, language: str) -> Markup:
 
 
 @lru_cache(maxsize=4096)
+def cases(count: int, language: str) -> str:
+    """`12 cases`."""
+    shown = {"num": number(count, locale_of(language))}
+    return catalogue(language).ngettext("%(num)s case", "%(num)s cases", count) % shown
+
+
+@lru_cache(maxsize=4096)
 def counted(name: str, count: int, language: str) -> str:
     """How many cases something has: `2014–2016: 12 cases`."""
-    words = catalogue(language)
-    shown = {"num": number(count, locale_of(language))}
-    cases = words.ngettext("%(num)s case", "%(num)s cases", count) % shown
-    return words.gettext("%(name)s: %(value)s") % {"name": name, "value": cases}
+    return catalogue(language).gettext("%(name)s: %(value)s") % {"name": name, "value": cases(count, language)}
 
 
 def checkboxes(
@@ -109,9 +119,8 @@ def checkboxes(
     targets = vocabularies["target"] if vocabularies and name == "target" else None
     parts = []
     for option in options:
-        before = ""
-        if vocabularies and targets and option.value in targets and targets.get(option.value).assignable:
-            before = _badge(group_number(targets.get(option.value), vocabularies), option.value, language)
+        target = targets.find(option.value) if targets else None
+        before = badge(target, vocabularies, language) if vocabularies and target and target.assignable else ""
         parts.append(_checkbox(name, option.value, label or option.label, option.selected, before))
         parts.append(_how_many(option.count, language))
     return Markup("".join(parts))

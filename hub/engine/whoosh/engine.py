@@ -15,7 +15,7 @@ from hub.engine.whoosh.analysis import base, stop_words, tokens
 from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
-from hub.engine.whoosh.reader import Chosen, Entries, Reader
+from hub.engine.whoosh.reader import Entries, Reader, Selection
 from hub.engine.whoosh.snippets import hits, plain_hit
 from hub.errors import Conflict, IndexUnavailable, Moved, NotFound, Withdrawn
 from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
@@ -177,7 +177,7 @@ def _all_of(documents: Array, facets: Mapping[str, Array]) -> Array:
 
 def _ranked(
     reader: Reader, documents: Array, answer: Answer, request: SearchRequest
-) -> tuple[Array, Array, Chosen | None]:
+) -> tuple[Array, Array, Selection | None]:
     """The documents of the wanted page in order, their scores, and the postings of the query in them."""
     page = slice((request.page - 1) * request.per_page, request.page * request.per_page)
     by_score = request.sort == "relevance" and answer.matches
@@ -188,12 +188,12 @@ def _ranked(
         numbers = reader.catalogue.first(order, documents, page.stop)[page]
     if not answer.matches or not len(numbers):
         return numbers, np.zeros(len(numbers)), None
-    chosen = reader.choose([match.found for match in answer.matches], np.sort(numbers).astype(np.int64))
-    scores = scored(reader, chosen, answer.matches)
+    selection = reader.select([match.found for match in answer.matches], np.sort(numbers).astype(np.int64))
+    scores = scored(reader, selection, answer.matches)
     if by_score:
         places = _best(reader, numbers, scores, page.stop)[page]
-        return numbers[places], scores[places], chosen.only(np.sort(places)) if len(places) else None
-    return numbers, scores[chosen.documents.searchsorted(numbers)], chosen
+        return numbers[places], scores[places], selection.only(np.sort(places)) if len(places) else None
+    return numbers, scores[selection.documents.searchsorted(numbers)], selection
 
 
 def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> Array:

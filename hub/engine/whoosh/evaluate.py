@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from hub.engine.whoosh.analysis import idle_in, tokens
 from hub.engine.whoosh.columnfile import Array
-from hub.engine.whoosh.reader import NOWHERE, POSITION, Chosen, Entries, Reader, contained
+from hub.engine.whoosh.reader import NOWHERE, POSITION, Entries, Reader, Selection, contained
 from hub.engine.whoosh.schema import WRITTEN
 from hub.query import TOGETHER, Clause, Filters, Kind
 from hub.vocabulary import NOT_STATED
@@ -78,7 +78,7 @@ def following(reader: Reader, words: tuple[Entries, ...]) -> tuple[Entries, Arra
     if len(words) < 2:
         return words[0] if words else NOWHERE, None
     docs = reduce(np.bitwise_and, (reader.mask(word.docs) for word in words)).nonzero()[0]
-    keys, which = reader.occurrences(words, reader.choose(words, docs))
+    keys, which = reader.occurrences(words, reader.select(words, docs))
     found = np.sort(keys[which == 0])
     for offset in range(1, len(words)):
         found = found[contained(found + offset, np.sort(keys[which == offset]))]
@@ -156,13 +156,13 @@ def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tup
     return (idle if len(idle) < len(clauses) else set()), optional
 
 
-def scored(reader: Reader, chosen: Chosen, matches: Sequence[Match]) -> Array:
+def scored(reader: Reader, selection: Selection, matches: Sequence[Match]) -> Array:
     """The BM25F score of each document, given the postings of the parts of the query there."""
     telling = np.array([idf(match.count, reader.catalogue.count) for match in matches])
-    weights = np.concatenate([match.found.weights for match in matches])[chosen.postings]
+    weights = np.concatenate([match.found.weights for match in matches])[selection.postings]
     ends = np.array([len(match.found.docs) for match in matches]).cumsum()
-    cells = chosen.places + ends.searchsorted(chosen.postings, "right") * len(chosen.documents)
-    frequencies = np.bincount(cells, weights, len(matches) * len(chosen.documents)).reshape(len(matches), -1)
+    cells = selection.places + ends.searchsorted(selection.postings, "right") * len(selection.documents)
+    frequencies = np.bincount(cells, weights, len(matches) * len(selection.documents)).reshape(len(matches), -1)
     return np.asarray((telling[:, None] * saturated(frequencies)).sum(axis=0))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,7 @@ from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array, Damaged, ends_of, keys_of, stretches
 from hub.engine.whoosh.derive import fields_of
 from hub.engine.whoosh.schema import SPOKEN
-from hub.engine.whoosh.segment import Segment, alone
+from hub.engine.whoosh.segment import Rows, Segment, alone
 from hub.engine.whoosh.store import read_edition
 from hub.errors import IndexUnavailable
 from hub.query import FACETS
@@ -64,7 +64,7 @@ class Entries(NamedTuple):
     slot: Slot
 
 
-class Chosen(NamedTuple):
+class Selection(NamedTuple):
     """The postings of some parts of a query in some documents (rising), and of each the place of its document there.
 
     Postings are numbered through over all parts, as if their entries stood one after the other.
@@ -74,13 +74,10 @@ class Chosen(NamedTuple):
     postings: Array
     places: Array
 
-    def only(self, places: Array) -> Chosen:
+    def only(self, places: Array) -> Selection:
         """Those in the documents at some places (rising)."""
-        table = np.full(len(self.documents), -1, np.int32)
-        table[places] = np.arange(len(places), dtype=np.int32)
-        found = table[self.places]
-        kept = (found >= 0).nonzero()[0]
-        return Chosen(self.documents[places], self.postings[kept], found[kept])
+        kept, found = among(self.places, places, len(self.documents))
+        return Selection(self.documents[places], self.postings[kept], found)
 
 
 NOWHERE = Entries(np.zeros(0, np.int64), np.zeros(0, np.float32), Slot.of(()))
@@ -150,37 +147,35 @@ class Reader:
         """Where a word stands: with its stem in any language, or literally with another stem."""
         wanted, form = [stem.encode() for stem in stems(word, self.spoken)], folded.encode()
         keys, form_keys = keys_of(wanted), keys_of((form,))
-        found: list[tuple[int, slice]] = []
-        for number, segment in enumerate(self.segments):
-            rows = segment.stems(wanted, keys)
-            rows += alone(segment.form(form, form_keys), rows)
-            found += ((number, segment.postings(one)) for one in rows)
-        return Slot.of(found)
+
+        def rows(segment: Segment) -> list[Rows]:
+            found = segment.stems(wanted, keys)
+            return [*found, *alone(segment.form(form, form_keys), found)]
+
+        return self._slot_of(rows)
 
     def _literal(self, folded: str) -> Slot:
         """Where a folded word stands literally."""
         form = folded.encode()
-        return Slot.of(
-            (number, segment.postings(rows))
-            for number, segment in enumerate(self.segments)
-            for rows in alone(segment.form(form, keys_of((form,))), ())
-        )
+        keys = keys_of((form,))
+        return self._slot_of(lambda segment: alone(segment.form(form, keys), ()))
 
     def _prefix(self, folded: str) -> Slot:
         """Where words stand that start so."""
+        return self._slot_of(lambda segment: segment.starting(folded.encode()))
+
+    def _slot_of(self, rows_in: Callable[[Segment], list[Rows]]) -> Slot:
+        """The postings of some rows of each segment."""
         return Slot.of(
             (number, segment.postings(rows))
             for number, segment in enumerate(self.segments)
-            for rows in segment.starting(folded.encode())
+            for rows in rows_in(segment)
         )
 
     def entries(self, slot: Slot) -> Entries:
         """The postings of a slot, as they stand in the segments."""
         if not slot.ranges:
             return NOWHERE
-        if len(slot.ranges) == len(self.segments) == 1:
-            only, here = self.segments[0], slot.ranges[0][1]
-            return Entries(only.docs[here], only.weights[here], slot)
         docs, weights = [], []
         if len(slot.ranges) <= _FEW:
             for number, here in slot.ranges:
@@ -192,7 +187,7 @@ class Reader:
                 index = stretches(*slot.table[1:, slot.table[0] == number])
                 docs.append(segment.docs[index] + self.bases[number])
                 weights.append(segment.weights[index])
-        return Entries(np.concatenate(docs), np.concatenate(weights), slot)
+        return Entries(_joined(docs), _joined(weights), slot)
 
     def mask(self, docs: Array) -> Array:
         """Those of some documents that are alive."""
@@ -200,26 +195,24 @@ class Reader:
         mask[docs] = True
         return mask if self._intact else mask & self.catalogue.live
 
-    def choose(self, parts: Sequence[Entries], documents: Array) -> Chosen:
+    def select(self, parts: Sequence[Entries], documents: Array) -> Selection:
         """The postings of parts of a query in some documents (rising)."""
-        table = np.full(self.catalogue.size, -1, np.int32)
-        table[documents] = np.arange(len(documents), dtype=np.int32)
-        places = table[np.concatenate([part.docs for part in parts])]
-        postings = (places >= 0).nonzero()[0]
-        return Chosen(documents, postings, places[postings])
+        return Selection(
+            documents, *among(np.concatenate([part.docs for part in parts]), documents, self.catalogue.size)
+        )
 
-    def occurrences(self, words: Sequence[Entries], chosen: Chosen) -> tuple[Array, Array]:
+    def occurrences(self, words: Sequence[Entries], selection: Selection) -> tuple[Array, Array]:
         """Where words occur in documents, given the postings there.
 
         Place and position as one number, and which of the words it is; word after word, otherwise in no order.
         """
         segments, firsts, counts = np.concatenate([word.slot.table for word in words], axis=1)
         begins = counts.cumsum() - counts
-        piece = begins.searchsorted(chosen.postings, "right") - 1
-        postings = chosen.postings + (firsts - begins)[piece]
+        piece = begins.searchsorted(selection.postings, "right") - 1
+        postings = selection.postings + (firsts - begins)[piece]
         which = np.arange(len(words)).repeat([len(word.slot.ranges) for word in words])[piece]
         found, positions = self._positions_of(postings, segments[piece])
-        return (chosen.places.astype(np.int64) << 32).repeat(found) + positions, which.repeat(found)
+        return (selection.places.astype(np.int64) << 32).repeat(found) + positions, which.repeat(found)
 
     def _positions_of(self, postings: Array, segments: Array) -> tuple[Array, Array]:
         """How many positions each of some postings has, and the positions one after the other."""
@@ -274,7 +267,7 @@ class Reader:
         """The character of its text that each of some words (rising numbers) begins at."""
         pieces = self._by_segment(words, self._word_bases)
         found = [self.segments[number].offsets[words[here] - self._word_bases[number]] for number, here in pieces]
-        return np.concatenate(found) if found else NOWHERE.docs
+        return _joined(found) if found else NOWHERE.docs
 
     def _by_segment(self, numbers: Array, bases: list[int]) -> list[tuple[int, slice]]:
         """Which stretches of rising numbers belong to which segment, given the first number of each."""
@@ -301,6 +294,20 @@ class Reader:
 def unavailable(damage: Damaged) -> IndexUnavailable:
     """The damage in the words of whoever looks after the site."""
     return IndexUnavailable(f"The index is damaged: {damage}. Mend it with: indexer build")
+
+
+def _joined(arrays: list[Array]) -> Array:
+    """Arrays one after the other; a single one need not be copied."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def among(numbers: Array, wanted: Array, size: int) -> tuple[Array, Array]:
+    """Which of some numbers below `size` are among those wanted, and the place of each there."""
+    table = np.full(size, -1, np.int32)
+    table[wanted] = np.arange(len(wanted), dtype=np.int32)
+    places = table[numbers]
+    found = (places >= 0).nonzero()[0]
+    return found, places[found]
 
 
 def contained(wanted: Array, docs: Array) -> Array:

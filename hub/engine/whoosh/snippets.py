@@ -13,7 +13,7 @@ from msgspec import Struct
 from hub.engine.whoosh.analysis import word_end
 from hub.engine.whoosh.columnfile import Array, stretches
 from hub.engine.whoosh.evaluate import Match
-from hub.engine.whoosh.reader import NOWHERE, POSITION, Chosen, Reader
+from hub.engine.whoosh.reader import NOWHERE, POSITION, Reader, Selection
 from hub.engine.whoosh.schema import PARTS, TEXT_FIELDS
 from hub.query import Hit, Span, Why
 from hub.record import Record
@@ -42,14 +42,14 @@ class Passages:
     """The occurrences of a query in the documents of one page, and the best passage of each.
 
     Occurrences are numbered through, rising by place of the document and position in it. Of each there is its part of
-    the query (`owners`), its text (`texts`), and the characters there at which its first and its last word begin.
+    the query (`owners`), its text (`parts`), and the characters there at which its first and its last word begin.
     """
 
-    def __init__(self, reader: Reader, matches: tuple[Match, ...], chosen: Chosen) -> None:
-        documents = chosen.documents
+    def __init__(self, reader: Reader, matches: tuple[Match, ...], selection: Selection) -> None:
+        documents = selection.documents
         self.records = [reader.record(number) for number in documents.tolist()]
         self._layout = layout = reader.layout(documents)
-        keys, owners = _occurrences(reader, matches, chosen)
+        keys, owners = _occurrences(reader, matches, selection)
         self.fields = self._fields(keys, owners, len(matches))
         begins = (layout.places << 32) + layout.firsts
         ends = begins + layout.words
@@ -113,34 +113,32 @@ class Passages:
         return [here for here in found if here.end <= start + WIDTH or here.start == self._starts[best]]
 
 
-def _occurrences(reader: Reader, matches: tuple[Match, ...], chosen: Chosen) -> tuple[Array, Array]:
+def _occurrences(reader: Reader, matches: tuple[Match, ...], selection: Selection) -> tuple[Array, Array]:
     """Where the parts of the query occur in some documents, and which part it is; rising."""
-    keys, owners = [], []
     words = [match.found if match.keys is None else NOWHERE for match in matches]
     longer = [(number, match.keys) for number, match in enumerate(matches) if match.keys is not None]
+    pieces = []
     if len(longer) < len(matches):
-        here = reader.choose(words, chosen.documents) if longer else chosen
-        keys, owners = map(list, zip(reader.occurrences(words, here), strict=True))
+        pieces.append(reader.occurrences(words, reader.select(words, selection.documents) if longer else selection))
     for number, every in longer:
-        begins, ends = every.searchsorted(np.stack((chosen.documents, chosen.documents + 1)) << 32)
+        begins, ends = every.searchsorted(np.stack((selection.documents, selection.documents + 1)) << 32)
         counts = ends - begins
         places = (np.arange(len(counts)) << 32).repeat(counts)
-        keys.append(places + (every[stretches(begins, counts)] & POSITION))
-        owners.append(np.full(len(places), number))
-    found, whose = np.concatenate(keys), np.concatenate(owners)
-    order = found.argsort(kind="stable")
-    return found[order], whose[order]
+        pieces.append((places + (every[stretches(begins, counts)] & POSITION), np.full(len(places), number)))
+    keys, owners = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    order = keys.argsort(kind="stable")
+    return keys[order], owners[order]
 
 
 def hits(
-    reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[Match, ...], chosen: Chosen | None
+    reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[Match, ...], selection: Selection | None
 ) -> Iterator[Hit]:
-    """The documents of one page, in order, as hits; `chosen` are the postings of the query in them."""
-    if chosen is None:
+    """The documents of one page, in order, as hits; `selection` are the postings of the query in them."""
+    if selection is None:
         yield from (plain_hit(reader.record(number), 0.0) for number in ranked.tolist())
         return
-    passages = Passages(reader, matches, chosen)
-    for place, score in zip(chosen.documents.searchsorted(ranked).tolist(), scores, strict=True):
+    passages = Passages(reader, matches, selection)
+    for place, score in zip(selection.documents.searchsorted(ranked).tolist(), scores, strict=True):
         record = passages.records[place]
         title = _title(passages, place, record)
         field, spans, shown = _snippet(passages, place, record)
