@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import pytest
 
-from hub.engine.whoosh.analysis import base, stem, stop_words, tokens
+from hub.engine.whoosh.analysis import stem, stop_words, tokens
 from hub.engine.whoosh.evaluate import K1
 from hub.engine.whoosh.schema import TEXT_FIELDS
 from hub.query import FACETS, Kind, SearchRequest, filters_of, parse_query
 from hub.vocabulary import NOT_STATED
+from hub.words import base
 from indexer.build import prepare
 
 PAGE = 60  # hits looked at

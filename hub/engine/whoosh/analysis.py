@@ -7,61 +7,16 @@ prefixes are found by the last. A query word is stemmed in every language of the
 
 from __future__ import annotations
 
-import re
-import threading
-import unicodedata
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import simplemma
-import Stemmer
 from whoosh.lang.stopwords import stoplists
 
+from hub import words
 from hub.text import fold
-
-# Language of a record -> Snowball algorithm. Serbian, Croatian, Bosnian and Montenegrin share one.
-SNOWBALL = {
-    "ar": "arabic",
-    "bs": "serbian",
-    "ca": "catalan",
-    "cnr": "serbian",
-    "cs": "czech",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "et": "estonian",
-    "eu": "basque",
-    "fi": "finnish",
-    "fr": "french",
-    "ga": "irish",
-    "hi": "hindi",
-    "hr": "serbian",
-    "hu": "hungarian",
-    "hy": "armenian",
-    "id": "indonesian",
-    "it": "italian",
-    "lt": "lithuanian",
-    "ne": "nepali",
-    "nl": "dutch",
-    "no": "norwegian",
-    "nb": "norwegian",
-    "pl": "polish",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sr": "serbian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "tr": "turkish",
-    "fa": "persian",
-}
-# Languages without a Snowball algorithm: dictionary form instead of stem. The letters of their words: a dictionary
-# takes up to 65 MB and half a second to load, so it is not loaded for words that cannot be in it.
-LEMMAS = {"sq": re.compile("[a-zçë]+"), "uk": re.compile("[а-яёіїєґ'’ʼ]+")}
+from hub.words import base, find_words
 
 # Function words of languages Whoosh has no list for; a record need not contain them to be found.
 _MORE_STOP_WORDS = {
@@ -75,16 +30,6 @@ _MORE_STOP_WORDS = {
 }
 _MORE_STOP_WORDS |= dict.fromkeys(("hr", "bs", "cnr"), _MORE_STOP_WORDS["sr"])
 
-_MARKS = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_LETTER = rf"[^\W_{_CJK}]"
-_ONE = rf"({_LETTER}++(?:[{_MARKS}\u200c\u200d]++{_LETTER}*+)*+|[{_CJK}])(?:['’][sS]\b)?"
-_ARTICLES = ["qu", "jusqu", "lorsqu", "puisqu", "dell", "all", "nell", "sull", "dall", "un", "quell", "gl"]
-_ELIDED = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in article) for article in _ARTICLES)
-# Written out twice, and without flags, it takes half the time that an optional article before each word would.
-_WORD = re.compile(rf"(?<![^\W_])(?:[ldjmnstcLDJMNSTC]|{_ELIDED})['’]{_ONE}|{_ONE}")
-_BARE = re.compile(_ONE)
-
 
 class Token(NamedTuple):
     """A word of a text, as written."""
@@ -97,43 +42,15 @@ class Token(NamedTuple):
         return fold(self.surface)
 
 
-def _group(match: re.Match[str]) -> int:
-    """Which group of a match is the word: there is one with an elided article before it and one without."""
-    return match.lastindex or 1
-
-
 def tokens(text: str) -> Iterator[Token]:
-    """The words of a text in order. Elided articles and a possessive s are not words; a CJK sign is one."""
-    return (Token(match[_group(match)]) for match in _WORD.finditer(text))
+    """The words of a text in order."""
+    return (Token(word) for word, _ in find_words(text))
 
 
 def terms(text: str, language: str) -> tuple[list[str], array[int]]:
     """The terms of the words of a text in order, and the character offsets at which the words begin."""
-    matches = list(_WORD.finditer(text))
-    found = [term(match[_group(match)], language) for match in matches]
-    return found, array("I", [match.start(_group(match)) for match in matches])
-
-
-def word_end(text: str, start: int) -> int:
-    """Character offset of the end of the word that begins at one."""
-    match = _BARE.match(text, start)
-    return match.end(1) if match else start
-
-
-def base(language: str) -> str:
-    """The language of a tag without script and region: `sr-Latn` -> `sr`."""
-    return language.split("-", maxsplit=1)[0]
-
-
-@cache
-def _stemmer(tag: str) -> Callable[[str], str]:
-    if tag in LEMMAS:
-        known = LEMMAS[tag].fullmatch
-        return lambda word: simplemma.lemmatize(word, lang=tag) if known(word) else word
-    return Stemmer.Stemmer(SNOWBALL[tag]).stemWord if tag in SNOWBALL else str
-
-
-_STEMMING = threading.Lock()  # a Snowball stemmer keeps the word at hand in itself
+    found = list(find_words(text))
+    return [term(word, language) for word, _ in found], array("I", [start for _, start in found])
 
 
 @lru_cache(maxsize=200_000)
@@ -145,11 +62,9 @@ def stem(word: str, language: str) -> str:
     return stems(word, (base(language),))[0]
 
 
-def stems(word: str, tags: Iterable[str]) -> list[str]:
-    """The stems of a word in languages without script and region."""
-    lower = unicodedata.normalize("NFC", word.lower())
-    with _STEMMING:
-        return [f"{fold(_stemmer(tag)(lower))}:{tag}=" for tag in tags]
+def stems(word: str, tags: tuple[str, ...]) -> list[str]:
+    """The stems of a word in languages without script and region, each with its language."""
+    return [f"{stem}:{tag}=" for stem, tag in zip(words.stems(word, tags), tags, strict=True)]
 
 
 @lru_cache(maxsize=200_000)

@@ -11,7 +11,7 @@ import numpy as np
 
 from hub.engine import Document, Edition, IndexInfo
 from hub.engine.whoosh import store, write
-from hub.engine.whoosh.analysis import base, stop_words, tokens
+from hub.engine.whoosh.analysis import stop_words, tokens
 from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array
 from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
@@ -21,6 +21,7 @@ from hub.errors import Conflict, IndexUnavailable, Moved, NotFound, Withdrawn
 from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
 from hub.record import Record
 from hub.vocabulary import NOT_STATED
+from hub.words import base
 
 SIMILAR_TERMS = 25  # most telling words of a record that similar ones are looked for by
 SIMILAR_FACETS = {"target": 1.0, "theme": 1.0, "country": 0.5}  # worth of a shared value, times its idf

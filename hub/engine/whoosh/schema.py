@@ -16,10 +16,11 @@ import msgspec
 from whoosh import fields, formats
 
 from hub.engine import Document
-from hub.engine.whoosh.analysis import base, terms
+from hub.engine.whoosh.analysis import terms
 from hub.query import FACETS
 from hub.record import FIELDS, SECTIONS, Record
 from hub.text import fold
+from hub.words import base
 
 FORMAT = 3  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from msgspec import Struct
 
-from hub.engine.whoosh.analysis import word_end
 from hub.engine.whoosh.columnfile import Array, stretches
 from hub.engine.whoosh.evaluate import Match
 from hub.engine.whoosh.reader import NOWHERE, POSITION, Reader, Selection
@@ -18,6 +17,7 @@ from hub.engine.whoosh.schema import PARTS, TEXT_FIELDS
 from hub.query import Hit, Span, Why
 from hub.record import Record
 from hub.text import fold
+from hub.words import word_end
 
 WIDTH = 280  # characters of a snippet
 _WORDS = 40  # words that a snippet may hold
