@@ -15,7 +15,7 @@ ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.
 quietly = @echo '$(1)'; printed=$$($(2) 2>&1) || { printf '%s\n' "$$printed"; exit 1; }
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format lock translations bench clean
+.PHONY: help run test lint format lock translations evaluation bench clean
 
 help:
 	@echo 'make run            install what the hub needs, build the index, serve the hub and print its address'
@@ -25,6 +25,7 @@ help:
 	@echo 'make translations   bring the catalogues to the strings in the code, and compile them'
 	@echo 'make lock           write constraints.txt anew with the newest versions that pyproject.toml allows'
 	@echo 'make bench          measure the hub beside other search engines (SIZES="1000 10000": fewer records)'
+	@echo 'make evaluation     measure how right the suggested tags are, and write corpus/tagging/EVALUATION.md'
 	@echo 'make clean          remove all that the other targets made (.venv, index, caches)'
 	@echo 'HUB_PORT=8080 make run listens elsewhere; README.md lists all settings.'
 
@@ -98,6 +99,10 @@ translations: $(VENV)/.test-installed
 	    $(CATALOGUES)/$$language/LC_MESSAGES/messages.po; \
 	done
 	@$(BIN)/pybabel --quiet compile -d $(CATALOGUES)
+
+evaluation: $(VENV)/.run-installed
+	@$(BIN)/indexer tag train
+	@$(BIN)/indexer evaluate tags --second tests/data/second-reading.json --report corpus/tagging/EVALUATION.md
 
 bench: $(VENV)/.bench-installed
 	@benchmarks/xapian.sh

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hub.canonical import parse_bytes, parse_yaml, to_yaml
 from hub.errors import Conflict, HubError, InvalidRecord, NotFound, Problem
-from hub.record import FIELDS, ID, Record, parse_record, record_to_data
+from hub.record import FIELDS, ID, PROPOSED, Record, Tag, parse_record, record_to_data
 from hub.vocabulary import Vocabularies, load_vocabularies
 
 # Vocabulary of each single-valued field; tags name their own.
@@ -188,11 +188,24 @@ def check_record(record: Record, vocabularies: Vocabularies) -> Iterator[tuple[s
             yield where, f"write {vocabularies[tag.vocabulary].get(tag.concept).id!r}"
         elif not vocabularies[tag.vocabulary].get(tag.concept).assignable:
             yield where, "is a group and cannot be given to a record; choose one of its members"
-        if tag.evidence and not _quoted(record, tag.evidence.field, tag.evidence.quote):
-            yield (
-                where,
-                f"evidence is not in field {tag.evidence.field!r} word for word: {tag.evidence.quote!r}",
-            )
+        yield from _unquoted(record, tag, where)
+    yield from _wrong_proposals(record, vocabularies)
+
+
+def _wrong_proposals(record: Record, vocabularies: Vocabularies) -> Iterator[tuple[str, str]]:
+    for proposal in record.proposals:
+        where = f"proposals {proposal.vocabulary} {proposal.concept}"
+        vocabulary = FIELD_VOCABULARIES.get(proposal.vocabulary, "")
+        if proposal.vocabulary not in PROPOSED:
+            yield where, f"nothing can be proposed for {proposal.vocabulary!r}; fields are {', '.join(PROPOSED)}"
+        elif vocabulary in vocabularies and proposal.concept not in vocabularies[vocabulary]:
+            yield where, f"{proposal.concept!r} is not in vocabulary {vocabulary!r}"
+        yield from _unquoted(record, proposal, where)
+
+
+def _unquoted(record: Record, tag: Tag, where: str) -> Iterator[tuple[str, str]]:
+    if tag.evidence and not _quoted(record, tag.evidence.field, tag.evidence.quote):
+        yield where, f"evidence is not in field {tag.evidence.field!r} word for word: {tag.evidence.quote!r}"
 
 
 def _quoted(record: Record, name: str, quote: str) -> bool:

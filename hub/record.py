@@ -53,7 +53,10 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Tag(Struct, frozen=True, gc=False):
-    """One concept given to a record, with the decision about it. `score` is 0 to 1, `at` an ISO date."""
+    """One concept given to a record, with the decision about it. `score` is 0 to 1, `at` an ISO date.
+
+    In `proposals` it is a value for a field: `vocabulary` names the field, `concept` is the value.
+    """
 
     vocabulary: str
     concept: str
@@ -103,7 +106,10 @@ class Provenance(Struct, frozen=True, gc=False):
 
 
 class Record(Struct, frozen=True, gc=False):
-    """One case. `began` and `ended` are years or dates of the work, `issued` of the publication (ISO 8601)."""
+    """One case. `began` and `ended` are years or dates of the work, `issued` of the publication (ISO 8601).
+
+    `proposals` are for curators only: values that a machine would put into a field, decided like tags.
+    """
 
     id: str
     status: Status
@@ -121,6 +127,7 @@ class Record(Struct, frozen=True, gc=False):
     text: str = ""
     translations: Mapping[str, Translation] | None = None
     tags: tuple[Tag, ...] = ()
+    proposals: tuple[Tag, ...] = ()
     place: str = ""
     point: Point | None = None
     began: str = ""
@@ -148,6 +155,7 @@ class Record(Struct, frozen=True, gc=False):
 
 
 SECTIONS = ("challenge", "action", "results", "lessons")
+PROPOSED = ("type", "language", "began", "ended", "evidence_level", "organisations")  # fields that proposals are for
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 
@@ -157,20 +165,18 @@ _urls = partial(parse.items, parse.url)
 _texts = partial(parse.items, parse.text)
 _id = partial(parse.match, ID, "words-joined-by-hyphens (a-z, 0-9)")
 _evidence = partial(parse.struct, Evidence, {"field": parse.text, "quote": partial(parse.text, limit=1000)})
-_tag = partial(
-    parse.struct,
-    Tag,
-    {
-        "vocabulary": _id,
-        "concept": parse.text,
-        "decision": partial(parse.one_of, Decision),
-        "method": partial(parse.one_of, Method),
-        "score": partial(parse.number, 0, 1),
-        "evidence": _evidence,
-        "by": parse.text,
-        "at": parse.when,
-    },
-)
+_tag_fields: Mapping[str, parse.Parser] = {
+    "vocabulary": _id,
+    "concept": parse.text,
+    "decision": partial(parse.one_of, Decision),
+    "method": partial(parse.one_of, Method),
+    "score": partial(parse.number, 0, 1),
+    "evidence": _evidence,
+    "by": parse.text,
+    "at": parse.when,
+}
+_tag = partial(parse.struct, Tag, _tag_fields)
+_proposal = partial(parse.struct, Tag, {**_tag_fields, "vocabulary": parse.text})
 _point = partial(
     parse.struct,
     Point,
@@ -209,6 +215,7 @@ FIELDS: Mapping[str, parse.Parser] = {
     "text": _long,
     "translations": partial(parse.by_language, _translation),
     "tags": partial(parse.items, _tag),
+    "proposals": partial(parse.items, _proposal),
     "place": parse.text,
     "point": _point,
     "began": parse.when,
@@ -259,11 +266,12 @@ def _contradictions(record: Record, file: str) -> list[tuple[str, str]]:
         found.append(("ended", f"{record.ended} lies before began {record.began}"))
     if record.id in record.replaces:
         found.append(("replaces", "a record cannot replace itself"))
-    seen = set()
-    for tag in record.tags:
-        if (tag.vocabulary, tag.concept) in seen:
-            found.append(("tags", f"{tag.vocabulary} {tag.concept} is given twice"))
-        seen.add((tag.vocabulary, tag.concept))
+    for name, tags in (("tags", record.tags), ("proposals", record.proposals)):
+        seen = set()
+        for tag in tags:
+            if (tag.vocabulary, tag.concept) in seen:
+                found.append((name, f"{tag.vocabulary} {tag.concept} is given twice"))
+            seen.add((tag.vocabulary, tag.concept))
     return found
 
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub.config import load_config
-from hub.corpus import Corpus
+from hub.corpus import Corpus, Entry
 from hub.engine import Document
 from hub.engine.whoosh.engine import WhooshEngine
-from hub.errors import HubError
+from hub.errors import HubError, InvalidRecord
+from hub.record import Record, Status
 from indexer.build import Done, Report, build
+from indexer.evaluate import evaluate, read_second
+from indexer.explain import explain as explained
+from indexer.report import document, grid, mistakes, tables
+from indexer.tag.cues import load_cues
+from indexer.tag.learn import learn, lessons_of
+from indexer.tag.model import save_model
+from indexer.tag.tagger import FOLDER, MODEL, load_tagger, with_suggestions
+
+T = TypeVar("T")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -51,9 +65,123 @@ def build_command(fresh: bool) -> None:
 
 
 def _progress(documents: Iterable[Document], total: int) -> Iterator[Document]:
-    columns = (TextColumn("Indexing"), BarColumn(), MofNCompleteColumn(), TextColumn("records"), TimeRemainingColumn())
+    return _watched(documents, total, "Indexing")
+
+
+def _watched(items: Iterable[T], total: int, doing: str, what: str = "records") -> Iterator[T]:
+    """The items one by one, with a progress bar where somebody watches."""
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        yield from progress.track(documents, total=total)
+        yield from progress.track(items, total=total)
+
+
+class _TagGroup(click.Group):
+    """Takes ids of records where the name of a command would stand: `indexer tag ID` is `indexer tag suggest ID`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, "-h", "--help"):
+            args = ["suggest", *args]
+        return super().parse_args(ctx, args)
+
+
+@cli.group("tag", cls=_TagGroup)
+def tag_group() -> None:
+    """Suggest targets, themes, places and more; `indexer tag ID...` is short for `indexer tag suggest ID...`."""
+
+
+@tag_group.command("suggest")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--explain", is_flag=True, help="Say why, and write nothing.")
+def suggest_command(ids: tuple[str, ...], explain: bool) -> None:
+    """Suggest tags for records, each with a score and a quotation; without ID, for all drafts.
+
+    What a curator accepted or rejected stays and is not offered again; earlier suggestions of machines are replaced.
+    """
+    corpus = Corpus(load_config().corpus)
+    tagger = load_tagger(corpus)
+    gc.freeze()  # the tables stay to the end: looking through them for garbage takes a tenth of the time
+    vocabularies, today = corpus.vocabularies(), date.today()
+    drafts = () if ids else tuple(entry.id for entry in corpus.entries() if _is_draft(entry))
+    changed, failed = 0, 0
+    wanted = ids or drafts
+    for record_id in wanted if explain else _watched(wanted, len(wanted), "Tagging"):
+        try:
+            entry = corpus.entry(record_id)
+            if entry.record is None:
+                raise InvalidRecord(entry.problems)
+            opinion = tagger.read(entry.record, today)
+            if explain:
+                out.print(explained(entry.record, opinion, tagger.classifier.cues.cues, vocabularies), "")
+                continue
+            tagged = with_suggestions(entry.record, opinion.suggestions, today.isoformat())
+            if tagged != entry.record:
+                corpus.write(tagged, entry.revision)
+                changed += 1
+        except HubError as error:
+            failed += 1
+            err.print(str(error), style="yellow", markup=False, soft_wrap=True)
+    if not explain:
+        out.print(f"{len(wanted)} records read, {changed} changed, {failed} not tagged.", markup=False)
+    if failed:
+        sys.exit(1)
+
+
+def _is_draft(entry: Entry) -> bool:
+    return entry.record is None or entry.record.status is Status.DRAFT
+
+
+@tag_group.command("train")
+def train_command() -> None:
+    """Learn from all decisions of curators, and write what was learned to the corpus (tagging/model.json)."""
+    corpus = Corpus(load_config().corpus)
+    vocabularies = corpus.vocabularies()
+    cues = load_cues(corpus.folder / FOLDER, vocabularies)
+    records = _records(corpus)
+    lessons = list(lessons_of(_watched(records, len(records), "Reading"), cues, vocabularies))
+    model = learn(lessons, cues, vocabularies)
+    save_model(model, corpus.folder / FOLDER / MODEL)
+    learned = ", ".join(f"{name} from {part.texts} texts" for name, part in model.vocabularies.items())
+    out.print(f"Learned: {learned or 'nothing, too few decisions'}.", markup=False)
+
+
+def _records(corpus: Corpus) -> list[Record]:
+    entries = list(corpus.entries())
+    for problem in (problem for entry in entries for problem in entry.problems):
+        err.print(str(problem), style="yellow", markup=False, soft_wrap=True)
+    return [entry.record for entry in entries if entry.record is not None]
+
+
+@cli.group("evaluate")
+def evaluate_group() -> None:
+    """Measure the indexer's work against what curators decided."""
+
+
+@evaluate_group.command("tags")
+@click.option(
+    "--second",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file with what a second reader gave: {record: [numbers of targets]}.",
+)
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Also write the tables to this file.")
+def evaluate_tags_command(second: Path | None, report: Path | None) -> None:
+    """How right the suggested tags are: precision, recall, F1, hits among the first, calibration, worst mistakes.
+
+    Ten times, nine tenths of the sources teach and the rest are judged, so that nothing is measured on what it
+    was learned from. Takes about two minutes.
+    """
+    corpus = Corpus(load_config().corpus)
+    records = [record for record in _records(corpus) if record.status is Status.PUBLISHED]
+    vocabularies = corpus.vocabularies()
+    evaluation = evaluate(corpus, records, read_second(second) if second else {}, _folds)
+    found = list(tables(evaluation, vocabularies))
+    for table in (*found, *mistakes(evaluation, {record.id: record for record in records}, vocabularies)):
+        out.print(grid(table), "")
+    if report:
+        report.write_text(document(found), encoding="utf-8")
+
+
+def _folds(numbers: Collection[int]) -> Iterator[int]:
+    return _watched(numbers, len(numbers), "Evaluating", "parts")
 
 
 def _sentence(report: Report) -> str:

@@ -13,6 +13,7 @@ from hub.corpus import Corpus, format_record
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.record import Record, parse_record
 from indexer.build import build
+from indexer.tag.tagger import Tagger, load_tagger
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +89,12 @@ def engine(corpus, tmp_path) -> WhooshEngine:
 def real_corpus() -> Corpus:
     """The corpus of the project; tests only read it."""
     return Corpus(ROOT / "corpus")
+
+
+@pytest.fixture(scope="session")
+def tagger(real_corpus) -> Tagger:
+    """The tagger with everything that the real corpus tells it."""
+    return load_tagger(real_corpus)
 
 
 @pytest.fixture(scope="session")

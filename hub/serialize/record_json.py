@@ -23,11 +23,12 @@ Address = Callable[[str, str], str]
 def record_json(record: Record, vocabularies: Vocabularies, address: Address) -> Json:
     """A record for other programs: the fields of its file, its tags with their names, and links.
 
-    Left out are rejected tags, empty fields, and what is meant for curators only: `contact` and the note of the
-    provenance.
+    Left out are rejected tags, empty fields, and what is meant for curators only: `contact`, `proposals` and the note
+    of the provenance.
     """
     data = record_to_data(record)
-    data.pop("contact", None)
+    for name in ("contact", "proposals"):
+        data.pop(name, None)
     data["provenance"] = {name: value for name, value in data["provenance"].items() if name != "note"}
     tags = [tag for tag in data.pop("tags", ()) if tag["decision"] != Decision.REJECTED]
     return {**data, "tags": [_tag(tag, vocabularies) for tag in tags], "links": _links(record, address)}

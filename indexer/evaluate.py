@@ -1,0 +1,164 @@
+"""Suggestions against curators' decisions: what the tagger says of texts that it has not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.corpus import Corpus
+from hub.errors import InvalidRecord, Problem
+from hub.record import PROPOSED, Decision, Record
+from hub.text import fold
+from hub.vocabulary import Vocabularies
+from hub.words import find_words
+from indexer.measures import Answer, Measures, second_opinion
+from indexer.tag.classify import Classifier
+from indexer.tag.cues import TAGGED, Cues, load_cues
+from indexer.tag.learn import Lesson, learn, lessons_of
+from indexer.tag.linear import folds
+from indexer.tag.model import Model
+from indexer.tag.suggestion import Suggestion
+from indexer.tag.tagger import FOLDER, Tagger, load_tagger
+from indexer.tag.text import read
+
+FOLDS = 10
+RULED = ("country", "region", "language", "began", "ended", "organisations")
+WITH_PLACE = "country, with place and point"
+YEARS = ("began", "ended")
+Watched = Callable[[Collection[int]], Iterable[int]]
+
+
+class Evaluation(Struct, frozen=True):
+    """Answers by vocabulary: for texts of unseen sources, and without learning; measures beside a second reader's."""
+
+    answers: Mapping[str, list[Answer]]
+    untaught: Mapping[str, list[Answer]]
+    second: Mapping[str, Mapping[str, Measures]]
+
+
+def evaluate(
+    corpus: Corpus, records: Sequence[Record], second: Mapping[str, Sequence[str]], watched: Watched | None = None
+) -> Evaluation:
+    """Everything measured about the tagger on the decided records of a corpus.
+
+    `second` holds the targets that a second reader gave, by id of record. Raises InvalidRecord.
+    """
+    vocabularies = corpus.vocabularies()
+    cues = load_cues(corpus.folder / FOLDER, vocabularies)
+    answers = cross_validate(records, cues, vocabularies, watched) | ruled(records, load_tagger(corpus))
+    opinions = {"Targets beside a second reader": second_opinion(answers["target"], second)} if second else {}
+    return Evaluation(answers, untaught(records, cues, vocabularies), opinions)
+
+
+def ruled(records: Iterable[Record], tagger: Tagger) -> dict[str, list[Answer]]:
+    """Answers where nothing is learned: what rules read in title, abstract and body; countries also with `place`."""
+    answers: dict[str, list[Answer]] = {name: [] for name in (*RULED, WITH_PLACE)}
+    for record in records:
+        bare = replace(record, tags=(), source_tags=(), place="", point=None)
+        said = tagger.read(bare).suggestions
+        for name in RULED:
+            if (truth := truth_of(record, name)) or name in ("country", "region"):
+                mine = [one for one in said if one.vocabulary == name]
+                answers[name].append(
+                    _answer(record, truth, _as_given(mine, truth) if name == "organisations" else mine)
+                )
+        placed = tagger.read(replace(bare, place=record.place, point=record.point)).suggestions
+        countries = [one for one in placed if one.vocabulary == "country"]
+        answers[WITH_PLACE].append(_answer(record, truth_of(record, "country"), countries))
+    return answers
+
+
+def _as_given(said: Iterable[Suggestion], truth: frozenset[str]) -> list[Suggestion]:
+    """Names of organisations as people gave them where one holds the other: `WWF` for `WWF Spain`."""
+    found = []
+    for one in said:
+        same = (name for name in sorted(truth) if _holds(name, one.concept) or _holds(one.concept, name))
+        found.append(replace(one, concept=next(same, one.concept)))
+    return found
+
+
+def _holds(name: str, other: str) -> bool:
+    words, inner = ([fold(word) for word, _ in find_words(text)] for text in (name, other))
+    return f" {' '.join(inner)} " in f" {' '.join(words)} "
+
+
+def _answer(record: Record, truth: frozenset[str], said: Sequence[Suggestion]) -> Answer:
+    ranked = tuple((one.concept, one.score) for one in said)
+    return Answer(record.id, record.language, truth, ranked, tuple(one.concept for one in said))
+
+
+def cross_validate(
+    records: Sequence[Record], cues: Cues, vocabularies: Vocabularies, watched: Watched | None = None
+) -> dict[str, list[Answer]]:
+    """Answers for every record by models that learned from other sources only.
+
+    All that is learned - weights, calibration, thresholds - comes from the other sources, so that near-copies, which
+    share a source, do not help. `watched` shows progress.
+    """
+    lessons = list(lessons_of(records, cues, vocabularies))
+    fold = folds(_numbers(lessons), FOLDS)
+    answers: dict[str, dict[int, Answer]] = {name: {} for name in TAGGED}
+    for number in (watched or iter)(range(FOLDS)):
+        model = learn((lesson for lesson, of in zip(lessons, fold, strict=True) if of != number), cues, vocabularies)
+        classifier = Classifier(cues, model, vocabularies)
+        for row in np.flatnonzero(fold == number).tolist():
+            for name, answer in answers_of(records[row], classifier).items():
+                answers[name][row] = answer
+    return {name: [found[row] for row in sorted(found)] for name, found in answers.items()}
+
+
+def untaught(records: Iterable[Record], cues: Cues, vocabularies: Vocabularies) -> dict[str, list[Answer]]:
+    """Answers by what editors wrote down alone, before anything is learned."""
+    classifier = Classifier(cues, Model(), vocabularies)
+    each = [answers_of(record, classifier) for record in records]
+    return {name: [answers[name] for answers in each if name in answers] for name in TAGGED}
+
+
+def answers_of(record: Record, classifier: Classifier) -> dict[str, Answer]:
+    """What a classifier says of one record, for each vocabulary that people decided about."""
+    answers = {}
+    for name, verdicts in classifier.judge(read(record)).items():
+        if truth := truth_of(record, name):
+            ranked = tuple((verdict.concept, verdict.probability) for verdict in verdicts)
+            suggested = tuple(verdict.concept for verdict in verdicts if verdict.suggested)
+            answers[name] = Answer(record.id, record.language, truth, ranked, suggested)
+    return answers
+
+
+def truth_of(record: Record, name: str) -> frozenset[str]:
+    """What people gave a record: accepted tags, or the value of a field."""
+    if name in PROPOSED:
+        value = getattr(record, name)
+        return frozenset(value if isinstance(value, tuple) else filter(None, [value[:4] if name in YEARS else value]))
+    return frozenset(record.concepts(name, Decision.ACCEPTED))
+
+
+def _numbers(lessons: Sequence[Lesson]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    sources = {source: number for number, source in enumerate(sorted({lesson.source for lesson in lessons}))}
+    return np.array([sources[lesson.source] for lesson in lessons], dtype=np.int64)
+
+
+def read_second(path: Path) -> dict[str, tuple[str, ...]]:
+    """The targets that a second reader gave, from JSON: {id of record: [numbers of targets]}. Raises InvalidRecord."""
+    try:
+        numbers = msgspec.json.decode(path.read_bytes(), type=dict[str, list[int]])
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InvalidRecord((Problem(path.name, "", f"is no second reading: {error}"),)) from error
+    return {record: tuple(f"GBF-TARGET-{number:02}" for number in given) for record, given in numbers.items()}
+
+
+def worst(answers: Sequence[Answer], count: int) -> list[tuple[Answer, str, float]]:
+    """The mistakes the tagger was surest of: suggested but not given, or given but thought very unlikely (below 0)."""
+    found = []
+    for answer in answers:
+        for concept, score in answer.ranked:
+            wrong = concept in answer.suggested and concept not in answer.truth
+            missed = concept in answer.truth and concept not in answer.suggested
+            if wrong or missed:
+                found.append((answer, concept, score if wrong else score - 1))
+    return sorted(found, key=lambda item: (-abs(item[2]), item[0].id, item[1]))[:count]

@@ -1,0 +1,97 @@
+"""Why the tagger suggests what it suggests: one record explained on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+
+from hub.record import Decision, Method, Record
+from hub.vocabulary import Vocabularies
+from indexer.tag.classify import Ground, Verdict
+from indexer.tag.cues import Cue
+from indexer.tag.suggestion import Suggestion
+from indexer.tag.tagger import Opinion
+
+HEADINGS = {
+    "target": "Targets", "theme": "Themes", "country": "Countries", "region": "Regions", "type": "Type",
+    "language": "Language", "began": "Began", "ended": "Ended", "evidence_level": "Level of evidence",
+    "organisations": "Organisations",
+}  # fmt: skip
+_GROUNDS = 6  # weights shown for a concept
+_NEARLY = 2  # concepts shown that were not likely enough
+_HOW = {Method.MODEL: "learned", Method.RULE: "rule", Method.SOURCE: "the source's own tag"}
+
+
+def explain(record: Record, opinion: Opinion, cues: Sequence[Cue], vocabularies: Vocabularies) -> Group:
+    """A record's suggestions, their quotations, what weighed for and against them, and what was nearly suggested."""
+    lines: list[RenderableType] = [Rule(Text(record.id, style="bold"), align="left", style="dim")]
+    lines.append(Text(record.title, style="bold"))
+    for name, heading in HEADINGS.items():
+        mine = [one for one in opinion.suggestions if one.vocabulary == name]
+        verdicts = {verdict.concept: verdict for verdict in opinion.verdicts.get(name, ())}
+        if mine or verdicts:
+            lines.append(Text(f"\n{heading}", style="bold cyan"))
+        for one in mine:
+            lines.append(Padding(_head(one, record, vocabularies), (0, 0, 0, 2)))
+            below = [_quotation(one)] + ([_weights(verdicts[one.concept], cues)] if one.concept in verdicts else [])
+            lines.extend(Padding(line, (0, 0, 0, 7)) for line in below)
+        nearly = _nearly(verdicts.values(), {one.concept for one in mine}, vocabularies)
+        lines.extend(Padding(line, (0, 0, 0, 2)) for line in nearly)
+    return Group(*lines)
+
+
+def _head(one: Suggestion, record: Record, vocabularies: Vocabularies) -> Text:
+    style = "green" if one.score >= 0.7 else "yellow" if one.score >= 0.4 else "red"
+    line = Text(f"{one.score:4.2f} ", style=f"bold {style}")
+    line.append(_called(one.vocabulary, one.concept, vocabularies), style="bold default")
+    decided = _decision(record, one)
+    line.append(f"  {_HOW.get(one.method, one.method)}", style="dim")
+    return line.append(f"  {decided}", style="magenta") if decided else line
+
+
+def _decision(record: Record, one: Suggestion) -> str:
+    tags = (*record.tags, *record.proposals)
+    for tag in tags:
+        if (tag.vocabulary, tag.concept) == (one.vocabulary, one.concept) and tag.decision is not Decision.SUGGESTED:
+            return f"{tag.decision} by {tag.by}" if tag.by else str(tag.decision)
+    return ""
+
+
+def _called(vocabulary: str, concept: str, vocabularies: Vocabularies) -> str:
+    known = vocabularies.get(vocabulary)
+    found = known.find(concept) if known else None
+    if found is None:
+        return concept
+    return (
+        f"{found.notation} {found.label('en')}" if found.notation != found.id else f"{found.label('en')} ({found.id})"
+    )
+
+
+def _quotation(one: Suggestion) -> Text:
+    quote = Text(one.evidence.quote, style="italic")
+    quote.highlight_words(list(one.matched), style="not italic reverse")
+    return Text.assemble((f"{one.evidence.field}: ", "dim"), "“", quote, "”")
+
+
+def _weights(verdict: Verdict, cues: Sequence[Cue]) -> Text:
+    loudest = sorted(verdict.grounds, key=lambda ground: -abs(ground.amount))[:_GROUNDS]
+    return Text("  ").join(_weight(ground, cues) for ground in sorted(loudest, key=lambda ground: -ground.amount))
+
+
+def _weight(ground: Ground, cues: Sequence[Cue]) -> Text:
+    style = "red" if ground.amount < 0 else "green" if ground.speaks else "dim green"
+    return Text.assemble((f"{ground.amount:+.1f}", style), f" {cues[ground.cue].name}")
+
+
+def _nearly(verdicts: Iterable[Verdict], said: set[str], vocabularies: Vocabularies) -> Iterator[Text]:
+    rest = [
+        verdict for verdict in verdicts if verdict.concept not in said and 3 * verdict.probability > verdict.threshold
+    ]
+    for verdict in rest[:_NEARLY]:
+        name = _called(verdict.vocabulary, verdict.concept, vocabularies)
+        why = f", needs {verdict.threshold:.2f}" if verdict.probability < verdict.threshold else ""
+        yield Text(f"{verdict.probability:4.2f} {name}  (not suggested{why})", style="dim")

@@ -1,0 +1,143 @@
+"""Targets, themes, type and level of evidence of a text: which, how likely, and which sentences say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.record import Evidence, Method
+from hub.vocabulary import Vocabularies
+from indexer.tag.cues import FAMILIES, TAGGED, Cues, Found
+from indexer.tag.linear import Fitted, logistic
+from indexer.tag.model import Model, Part, concepts_of, families_of, given_weights, loudness, to_fitted
+from indexer.tag.suggestion import Suggestion
+from indexer.tag.text import Reading
+
+# How much each field counts: a title says what a case is about, a problem described is not yet something done.
+WEIGHTS = {"title": 2.0, "abstract": 1.5, "challenge": 0.7, "action": 1.0, "results": 1.0, "lessons": 0.8, "text": 1.0}
+MOST = {"target": 5, "theme": 4, "type": 1, "evidence_level": 1}
+BEST = 0.15  # the likeliest concept is suggested from this probability on: a curator wants something to begin with
+SAME = 2 / 3  # a theme is left out when this share of what speaks for it speaks for a likelier one of its group
+_SHOWN = 5  # matched words given with a suggestion
+
+
+class Ground(Struct, frozen=True, gc=False):
+    """What one cue adds to the sum of a concept (below zero: it speaks against it), and where the cue stands.
+
+    Only what `speaks` can stand as evidence: editors said that it speaks for the concept. The other cues were merely
+    seen together with it; they make it likelier, but convince nobody.
+    """
+
+    cue: int
+    amount: float
+    speaks: bool
+    places: tuple[Found, ...]
+
+
+class Verdict(Struct, frozen=True, gc=False):
+    """How likely a text belongs to a concept, and whether that is enough to suggest it.
+
+    `grounds` come largest first, and only where the concept was considered; those in `evidence` convince a curator.
+    """
+
+    vocabulary: str
+    concept: str
+    probability: float
+    threshold: float
+    suggested: bool = False
+    grounds: tuple[Ground, ...] = ()
+    evidence: tuple[Ground, ...] = ()
+
+
+class Classifier:
+    """Judges texts by cues and by what was learned. Made once, then the same for every text."""
+
+    def __init__(self, cues: Cues, model: Model, vocabularies: Vocabularies) -> None:
+        self.cues = cues
+        self._concepts = concepts_of(vocabularies)
+        self._families = families_of(cues.cues, vocabularies)
+        self._fitted: dict[str, Fitted] = {
+            name: to_fitted(model.vocabularies.get(name, Part()), cues.cues, concepts)
+            for name, concepts in self._concepts.items()
+        }
+        self._speaks = {
+            name: [frozenset(np.flatnonzero(column > 0).tolist()) for column in given_weights(cues.cues, concepts).T]
+            for name, concepts in self._concepts.items()
+        }
+        self._group = {theme.id: theme.broader for theme in vocabularies["theme"].assignable}
+
+    def judge(self, reading: Reading) -> dict[str, tuple[Verdict, ...]]:
+        """The verdict on every concept of each vocabulary, the likeliest first."""
+        found = self.cues.find(reading, WEIGHTS)
+        verdicts: dict[str, tuple[Verdict, ...]] = {}
+        for family, cues in zip(FAMILIES, self._families, strict=True):
+            places: dict[int, tuple[Found, ...]] = {}
+            for one in found:
+                if one.cue in cues:
+                    places[one.cue] = (*places.get(one.cue, ()), one)
+            loud = loudness(one for one in found if one.cue in cues)
+            for name in family:
+                verdicts[name] = tuple(self._chosen(name, self._verdicts(name, loud, places)))
+        return verdicts
+
+    def _verdicts(self, name: str, loud: Mapping[int, float], places: Mapping[int, tuple[Found, ...]]) -> list[Verdict]:
+        fitted, cues = self._fitted[name], list(loud)
+        amounts = fitted.weights[cues] * np.array(list(loud.values()))[:, None] * fitted.slope
+        probabilities = logistic(amounts.sum(0) + fitted.slope * fitted.bias + fitted.shift).tolist()
+        thresholds = fitted.thresholds.tolist()
+        verdicts = []
+        for place, column in enumerate(sorted(range(len(probabilities)), key=lambda column: -probabilities[column])):
+            verdict = Verdict(name, self._concepts[name][column], probabilities[column], thresholds[column])
+            if place == 0 or verdict.probability >= verdict.threshold or MOST[name] == 1:
+                speaks, rows = self._speaks[name][column], zip(cues, amounts[:, column].tolist(), strict=True)
+                grounds = [Ground(cue, amount, cue in speaks, places[cue]) for cue, amount in rows if amount]
+                grounds.sort(key=lambda ground: (-ground.amount, ground.cue))
+                evidence = tuple(ground for ground in grounds if ground.speaks and ground.amount > 0)
+                verdict = replace(verdict, grounds=tuple(grounds), evidence=evidence)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _chosen(self, name: str, verdicts: list[Verdict]) -> Iterator[Verdict]:
+        chosen: list[Verdict] = []
+        for place, verdict in enumerate(verdicts):
+            needed = min(BEST, verdict.threshold) if place == 0 else verdict.threshold
+            enough = verdict.probability >= needed or MOST[name] == 1
+            if enough and verdict.evidence and len(chosen) < MOST[name] and not self._said(verdict, chosen):
+                chosen.append(verdict)
+                yield replace(verdict, suggested=True)
+            else:
+                yield verdict
+
+    def _said(self, verdict: Verdict, chosen: list[Verdict]) -> bool:
+        """Whether a theme would say again, in its group, what a likelier one says already."""
+        near = [one for one in chosen if self._group.get(one.concept) == self._group.get(verdict.concept, ())]
+        used = {ground.cue for one in near for ground in one.evidence}
+        every = sum(ground.amount for ground in verdict.evidence)
+        return sum(ground.amount for ground in verdict.evidence if ground.cue in used) > SAME * every
+
+
+def suggestions(reading: Reading, verdicts: Mapping[str, tuple[Verdict, ...]]) -> list[Suggestion]:
+    """What to offer a curator: the suggested concepts, each with the sentence that carried most weight."""
+    return [_suggestion(reading, verdict) for name in TAGGED for verdict in verdicts[name] if verdict.suggested]
+
+
+def _suggestion(reading: Reading, verdict: Verdict) -> Suggestion:
+    weights: dict[int, float] = {}
+    spans: dict[int, list[tuple[float, int, int]]] = {}
+    for ground in verdict.evidence:
+        loud = sum(place.weight for place in ground.places)
+        for place in ground.places:
+            amount = ground.amount * place.weight / loud
+            weights[place.sentence] = weights.get(place.sentence, 0.0) + amount
+            spans.setdefault(place.sentence, []).append((-amount, place.start, place.end))
+    best = min(weights, key=lambda number: (-weights[number], number))
+    sentence, heaviest = reading.sentences[best], sorted(spans[best])
+    quote = sentence.quote(heaviest[0][1], heaviest[0][2])
+    words = dict.fromkeys(sentence.text[start:end] for _, start, end in heaviest)
+    matched = tuple(text for text in words if text in quote)[:_SHOWN]
+    score = round(verdict.probability, 2)
+    evidence = Evidence(sentence.field, quote)
+    return Suggestion(verdict.vocabulary, verdict.concept, Method.MODEL, score, evidence, matched)

@@ -1,0 +1,1 @@
+"""The source's own tags, mapped to our vocabularies by declared tables."""

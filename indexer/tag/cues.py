@@ -1,0 +1,189 @@
+"""Cues: ideas that texts express in many words and languages, and the concepts that each of them speaks for.
+
+They are data, in `corpus/tagging/cues/*.yaml` and in the labels of the vocabularies, so that an editor teaches the
+tagger a phrase by writing it down. How much a cue counts is learned from decisions (`indexer/tag/model.py`); until
+then, and for a cue added later, the strength that the editor gave it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from hub.canonical import read_yaml
+from hub.errors import InvalidRecord, Problem
+from hub.vocabulary import Vocabularies
+from hub.words import base
+from indexer.tag.phrases import Match, PhraseFinder
+from indexer.tag.text import Reading
+
+# The vocabularies that cues speak for; those of one family share cues and are learned from the same ones.
+FAMILIES = (("target", "theme"), ("type", "evidence_level"))
+TAGGED = tuple(name for family in FAMILIES for name in family)
+STRENGTHS: Mapping[str, float] = {"strong": 1.0, "fair": 0.6, "weak": 0.25, "against": -0.5}
+# Languages whose texts are read with another's phrases, being so close.
+SAME_PHRASES = {"sr": "hr", "bs": "hr", "cnr": "hr"}
+NEAR = 60  # characters behind words such as *unlike* in which they change what a phrase means
+
+
+class Cue(Struct, frozen=True):
+    """One idea: its name (the first English phrase), what it speaks for and how strongly, its phrases by language."""
+
+    name: str
+    points_to: Mapping[str, float]
+    phrases: Mapping[str, tuple[str, ...]]
+
+
+class Context(Struct, frozen=True):
+    """Words that make a phrase count less: near behind them, or anywhere in their sentence."""
+
+    name: str
+    factor: float
+    whole_sentence: bool
+    phrases: Mapping[str, tuple[str, ...]]
+
+
+class Found(Struct, frozen=True, gc=False):
+    """A cue met in a text: which one, in which sentence and characters of it, and how much the place lets it count."""
+
+    cue: int
+    sentence: int
+    start: int
+    end: int
+    weight: float
+
+
+class Cues:
+    """All cues and contexts, and the search for them in a text. Phrase tables are made once for each language."""
+
+    def __init__(self, cues: tuple[Cue, ...], contexts: tuple[Context, ...]) -> None:
+        self.cues = cues
+        self.contexts = contexts
+        self._finders: dict[str, PhraseFinder] = {}
+
+    def find(self, reading: Reading, weights: Mapping[str, float]) -> tuple[Found, ...]:
+        """Every cue in a text. `weights` says how much each field of the record counts; others are not read."""
+        finder = self._finder(base(reading.language))
+        found: list[Found] = []
+        for number, sentence in enumerate(reading.sentences):
+            if sentence.field in weights:
+                matches = list(finder.find(sentence))
+                factors = partial(_factor, [m for m in matches if m.owner < 0], self.contexts)
+                found.extend(
+                    Found(m.owner, number, m.start, m.end, weights[sentence.field] * factors(m.start))
+                    for m in matches
+                    if m.owner >= 0
+                )
+        return tuple(found)
+
+    def _finder(self, language: str) -> PhraseFinder:
+        if language not in self._finders:
+            self._finders[language] = PhraseFinder(self._phrases(language), language)
+        return self._finders[language]
+
+    def _phrases(self, language: str) -> Iterator[tuple[str, int]]:
+        owned = [(cue.phrases, number) for number, cue in enumerate(self.cues)]
+        owned += [(context.phrases, -1 - number) for number, context in enumerate(self.contexts)]
+        for phrases, owner in owned:
+            own = phrases.get(language) or phrases.get(SAME_PHRASES.get(language, ""), ())
+            yield from ((phrase, owner) for phrase in own)
+            if language != "en":
+                yield from ((phrase, owner) for phrase in phrases.get("en", ()) if _is_acronym(phrase))
+
+
+def _is_acronym(phrase: str) -> bool:
+    return len(phrase) > 2 and phrase.isupper() and " " not in phrase
+
+
+def _factor(met: list[Match], contexts: tuple[Context, ...], start: int) -> float:
+    factor = 1.0
+    for match in met:
+        context = contexts[-1 - match.owner]
+        if context.whole_sentence or 0 <= start - match.end <= NEAR:
+            factor = min(factor, context.factor)
+    return factor
+
+
+def load_cues(folder: Path, vocabularies: Vocabularies) -> Cues:
+    """The cues of a corpus: `cues/*.yaml` and `context.yaml` in `folder`, and the labels of the vocabularies.
+
+    Raises InvalidRecord with everything that is wrong in the files.
+    """
+    known = {concept.id for name in TAGGED for concept in vocabularies[name].assignable}
+    problems: list[Problem] = []
+    cues: dict[str, Cue] = {}
+    for path in sorted((folder / "cues").glob("*.yaml")):
+        file = f"tagging/cues/{path.name}"
+        for number, item in _items(path, file):
+            try:
+                cue = _cue(item, known)
+                if cue.name in cues:
+                    raise ValueError(f"{cue.name!r} is the first English phrase of another cue too")
+                cues[cue.name] = cue
+            except ValueError as error:
+                problems.append(Problem(file, f"entry {number}", str(error)))
+    contexts: list[Context] = []
+    for number, item in _items(folder / "context.yaml", "tagging/context.yaml"):
+        try:
+            contexts.append(_context(item))
+        except ValueError as error:
+            problems.append(Problem("tagging/context.yaml", f"entry {number}", str(error)))
+    if problems:
+        raise InvalidRecord(tuple(problems))
+    return Cues((*cues.values(), *_labels(vocabularies)), tuple(contexts))
+
+
+def _items(path: Path, file: str) -> Iterator[tuple[int, Any]]:
+    data = read_yaml(path, file) if path.exists() else []
+    if not isinstance(data, list):
+        raise InvalidRecord((Problem(file, "", "needs a list of entries"),))
+    return enumerate(data, 1)
+
+
+def _cue(item: Any, known: set[str]) -> Cue:
+    phrases = _phrases_of(item, {"points_to"})
+    if not phrases.get("en"):
+        raise ValueError("needs an English phrase, which names it in reports")
+    given = item.get("points_to")
+    if not isinstance(given, dict) or not given:
+        raise ValueError("points_to needs the concepts that it speaks for")
+    for concept, strength in given.items():
+        if concept not in known:
+            raise ValueError(f"there is no concept {concept!r} to give to a record")
+        if strength not in STRENGTHS:
+            raise ValueError(f"{strength!r} is not one of {', '.join(STRENGTHS)}")
+    return Cue(phrases["en"][0], {concept: STRENGTHS[name] for concept, name in given.items()}, phrases)
+
+
+def _context(item: Any) -> Context:
+    phrases = _phrases_of(item, {"name", "factor", "reach"})
+    try:
+        factor = float(item["factor"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("factor needs a number from 0 to 1") from None
+    if item.get("reach") not in ("after", "sentence"):
+        raise ValueError("reach is 'after' or 'sentence'")
+    return Context(str(item.get("name", "")), factor, item["reach"] == "sentence", phrases)
+
+
+def _phrases_of(item: Any, others: set[str]) -> dict[str, tuple[str, ...]]:
+    if not isinstance(item, dict):
+        raise ValueError("is not a set of fields")
+    found = {name: given for name, given in item.items() if name not in others}
+    for language, phrases in found.items():
+        if not isinstance(phrases, list) or not all(isinstance(phrase, str) and phrase.strip() for phrase in phrases):
+            raise ValueError(f"{language} needs a list of phrases")
+    return {language: tuple(phrases) for language, phrases in found.items()}
+
+
+def _labels(vocabularies: Vocabularies) -> Iterator[Cue]:
+    """What the vocabularies themselves call a concept: alternative labels are chosen to be telling, names are short."""
+    for name in TAGGED:
+        for concept in vocabularies[name].assignable:
+            names = {language: (label,) for language, label in concept.pref_label.items()}
+            yield Cue(f"name of {concept.id}", {concept.id: STRENGTHS["weak"]}, names)
+            yield Cue(f"labels of {concept.id}", {concept.id: STRENGTHS["fair"]}, concept.alt_labels)

@@ -1,0 +1,1 @@
+"""What a text tells of its case besides its subject: language, years, organisations."""
