@@ -22,13 +22,14 @@ from indexer.tag.cues import TAGGED, Cues, load_cues
 from indexer.tag.learn import Lesson, learn, lessons_of
 from indexer.tag.linear import folds
 from indexer.tag.model import Model
+from indexer.tag.places.find import named_countries
 from indexer.tag.suggestion import Suggestion
 from indexer.tag.tagger import FOLDER, Tagger, load_tagger
 from indexer.tag.text import read
 
 FOLDS = 10
 RULED = ("country", "region", "language", "began", "ended", "organisations")
-WITH_PLACE = "country, with place and point"
+NAMED, WITH_PLACE = "country, of those the text names", "country, with place and point"
 YEARS = ("began", "ended")
 Watched = Callable[[Collection[int]], Iterable[int]]
 
@@ -56,8 +57,11 @@ def evaluate(
 
 
 def ruled(records: Iterable[Record], tagger: Tagger) -> dict[str, list[Answer]]:
-    """Answers where nothing is learned: what rules read in title, abstract and body; countries also with `place`."""
-    answers: dict[str, list[Answer]] = {name: [] for name in (*RULED, WITH_PLACE)}
+    """Answers where nothing is learned: what rules read in title, abstract and body; countries also with `place`.
+
+    Curators knew more than the text of a record says: in NAMED, countries that it names nowhere count neither way.
+    """
+    answers: dict[str, list[Answer]] = {name: [] for name in (*RULED, NAMED, WITH_PLACE)}
     for record in records:
         bare = replace(record, tags=(), source_tags=(), place="", point=None)
         said = tagger.read(bare).suggestions
@@ -67,6 +71,9 @@ def ruled(records: Iterable[Record], tagger: Tagger) -> dict[str, list[Answer]]:
                 answers[name].append(
                     _answer(record, truth, _as_given(mine, truth) if name == "organisations" else mine)
                 )
+        named = named_countries(read(bare), bare, tagger.gazetteer)
+        answer = answers["country"][-1]
+        answers[NAMED].append(replace(answer, truth=answer.truth & named, open=answer.truth - named))
         placed = tagger.read(replace(bare, place=record.place, point=record.point)).suggestions
         countries = [one for one in placed if one.vocabulary == "country"]
         answers[WITH_PLACE].append(_answer(record, truth_of(record, "country"), countries))

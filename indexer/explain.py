@@ -37,7 +37,8 @@ def explain(record: Record, opinion: Opinion, cues: Sequence[Cue], vocabularies:
             lines.append(Text(f"\n{heading}", style="bold cyan"))
         for one in mine:
             lines.append(Padding(_head(one, record, vocabularies), (0, 0, 0, 2)))
-            below = [_quotation(one)] + ([_weights(verdicts[one.concept], cues)] if one.concept in verdicts else [])
+            verdict = verdicts.get(one.concept)
+            below = [_quotation(one)] + ([_weights(verdict, cues)] if verdict and verdict.grounds else [])
             lines.extend(Padding(line, (0, 0, 0, 7)) for line in below)
         nearly = _nearly(verdicts.values(), {one.concept for one in mine}, vocabularies)
         lines.extend(Padding(line, (0, 0, 0, 2)) for line in nearly)
@@ -46,11 +47,15 @@ def explain(record: Record, opinion: Opinion, cues: Sequence[Cue], vocabularies:
 
 def _head(one: Suggestion, record: Record, vocabularies: Vocabularies) -> Text:
     style = "green" if one.score >= 0.7 else "yellow" if one.score >= 0.4 else "red"
-    line = Text(f"{one.score:4.2f} ", style=f"bold {style}")
-    line.append(_called(one.vocabulary, one.concept, vocabularies), style="bold default")
-    decided = _decision(record, one)
-    line.append(f"  {_HOW.get(one.method, one.method)}", style="dim")
-    return line.append(f"  {decided}", style="magenta") if decided else line
+    called = _called(one.vocabulary, one.concept, vocabularies)
+    how, decided = _HOW.get(one.method, one.method), _decision(record, one)
+    parts = [
+        (f"{one.score:4.2f} ", f"bold {style}"),
+        (called, "bold"),
+        (f"  {how}", "dim"),
+        (f"  {decided}", "magenta"),
+    ]
+    return Text.assemble(*parts)
 
 
 def _decision(record: Record, one: Suggestion) -> str:

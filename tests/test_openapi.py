@@ -33,7 +33,7 @@ from hub.web.api import LANG, MAX_LINK_HEADER
 from hub.web.openapi import openapi_document
 
 BASE = "https://hub.example.org"
-CURATORS_ONLY = {"contact"}
+CURATORS_ONLY = {"contact", "proposals"}
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_every_field_of_a_record_is_written_and_described(vocabularies):
     document = openapi_document()
     registry = Registry().with_resource("urn:api", DRAFT202012.create_resource(document))
     Draft202012Validator({"$ref": "urn:api#/components/schemas/Record"}, registry=registry).validate(data)
-    assert tuple(data) == (*(name for name in FIELDS if name not in ("contact", "tags")), "tags", "links")
+    assert tuple(data) == (*(name for name in FIELDS if name not in ("contact", "proposals", "tags")), "tags", "links")
     schemas = document["components"]["schemas"]
     properties = schemas["Record"]["properties"]
     assert set(data) == set(properties)
@@ -71,11 +71,13 @@ def test_a_record_shows_nothing_that_is_for_curators_only(vocabularies):
     record = make_record(
         tags=[tag("target", "GBF-TARGET-02", "rejected"), tag("target", "GBF-TARGET-03", "suggested")],
         contact="office@example.org",
+        proposals=[tag("type", "tool", "suggested")],
         provenance={"harvester": "t", "first_seen": "2026", "last_seen": "2026", "note": "look again"},
     )
     data = record_json(record, vocabularies, address)
     assert [(t["concept"], t["decision"]) for t in data["tags"]] == [("GBF-TARGET-03", "suggested")]
     assert "contact" not in data
+    assert "proposals" not in data
     assert data["provenance"] == {"harvester": "t", "first_seen": "2026", "last_seen": "2026"}
 
 

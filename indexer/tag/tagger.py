@@ -43,7 +43,7 @@ class Tagger:
         self, classifier: Classifier, gazetteer: Gazetteer, crosswalks: Crosswalks, describer: Describer
     ) -> None:
         self.classifier = classifier
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
         self._crosswalks = crosswalks
         self._describer = describer
 
@@ -54,7 +54,7 @@ class Tagger:
         if language and language.score >= SURE and language.concept != base(record.language):
             reading = Reading(language.concept, reading.sentences)
         verdicts = self.classifier.judge(reading)
-        found = [*suggestions(reading, verdicts), *find_places(reading, record, self._gazetteer)]
+        found = [*suggestions(reading, verdicts), *find_places(reading, record, self.gazetteer)]
         found += [language] if language else []
         found += years_of(reading, (today or date.today()).year, self._describer)
         found += organisations_of(reading, self._describer)

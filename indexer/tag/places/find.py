@@ -83,6 +83,14 @@ def find_places(reading: Reading, record: Record, gazetteer: Gazetteer) -> tuple
     return tuple(_suggestion("region", *found, record) for found in regions)
 
 
+def named_countries(reading: Reading, record: Record, gazetteer: Gazetteer) -> frozenset[str]:
+    """Every country that a record's words may name, however faintly: no reader of these words could find others."""
+    meanings = (
+        m for mention in mentions_of(reading, _sentences(reading, record), gazetteer) for m in mention.span.meanings
+    )
+    return frozenset(country for meaning in meanings for country in meaning.countries)
+
+
 def _gives_way(country: _Reason, region: _Reason) -> bool:
     return country.named and country.strength < _FAINT and region.strength > 2 * country.strength
 
