@@ -26,6 +26,7 @@ from hub.config import load_config
 from hub.corpus import Corpus
 from hub.record import Record
 from hub.words import base, stems
+from indexer.cli import RARELY
 from indexer.tag.tagger import load_tagger
 from indexer.tag.text import read
 
@@ -64,9 +65,9 @@ def main() -> None:
     """Measure and print."""
     count, words = (int(given) for given in (*sys.argv[1:], *("1000", "600")[len(sys.argv) - 1 :]))
     corpus = Corpus(load_config().corpus)
+    gc.set_threshold(*RARELY)
     start = time.process_time()
     tagger = load_tagger(corpus)
-    gc.freeze()  # as `indexer tag` does
     loading = time.process_time() - start
     records = list(texts(corpus, count, words))
     least = seconds(cut_and_stem, records)

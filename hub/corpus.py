@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from hub.canonical import parse_bytes, parse_yaml, to_yaml
 from hub.errors import Conflict, HubError, InvalidRecord, NotFound, Problem
+from hub.parse import Wrong
 from hub.record import FIELDS, ID, PROPOSED, Record, Tag, parse_record, record_to_data
 from hub.vocabulary import Vocabularies, load_vocabularies
 
@@ -93,7 +94,7 @@ class Corpus:
                 current = _revision(path.read_bytes()) if path.exists() else None
                 if current != expected:
                     raise Conflict(f"record {record.id!r} was changed by somebody else meanwhile; read it again")
-                _replace(path, text)
+                replace_file(path, text)
         except Timeout:
             raise Conflict("somebody else is writing to the corpus; try again") from None
         return _revision(text.encode())
@@ -200,7 +201,18 @@ def _wrong_proposals(record: Record, vocabularies: Vocabularies) -> Iterator[tup
             yield where, f"nothing can be proposed for {proposal.vocabulary!r}; fields are {', '.join(PROPOSED)}"
         elif vocabulary in vocabularies and proposal.concept not in vocabularies[vocabulary]:
             yield where, f"{proposal.concept!r} is not in vocabulary {vocabulary!r}"
+        else:
+            yield from ((where, message) for message in _unreadable(proposal))
         yield from _unquoted(record, proposal, where)
+
+
+def _unreadable(proposal: Tag) -> Iterator[str]:
+    """What keeps a proposed value from being that of its field."""
+    name, value = proposal.vocabulary, proposal.concept
+    try:
+        FIELDS[name]([value] if name == "organisations" else value)
+    except Wrong as wrong:
+        yield from (message for _, message in wrong.found)
 
 
 def _unquoted(record: Record, tag: Tag, where: str) -> Iterator[tuple[str, str]]:
@@ -218,7 +230,7 @@ def _revision(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a whole file or nothing: a reader never sees half of it, a crash leaves the old one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:

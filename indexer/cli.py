@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,11 @@ from indexer.tag.model import save_model
 from indexer.tag.tagger import FOLDER, MODEL, load_tagger, with_suggestions
 
 T = TypeVar("T")
+RARELY = (
+    200_000,
+    50,
+    50,
+)  # the tagger's tables stay to the end: to look through them for garbage took a fifth of the time
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -97,37 +103,44 @@ def suggest_command(ids: tuple[str, ...], explain: bool) -> None:
 
     What a curator accepted or rejected stays and is not offered again; earlier suggestions of machines are replaced.
     """
+    gc.set_threshold(*RARELY)
     corpus = Corpus(load_config().corpus)
     tagger = load_tagger(corpus)
-    gc.freeze()  # the tables stay to the end: looking through them for garbage takes a tenth of the time
     vocabularies, today = corpus.vocabularies(), date.today()
-    drafts = () if ids else tuple(entry.id for entry in corpus.entries() if _is_draft(entry))
-    changed, failed = 0, 0
-    wanted = ids or drafts
+    wanted, counts = ids or corpus.ids(), Counter[str]()
     for record_id in wanted if explain else _watched(wanted, len(wanted), "Tagging"):
         try:
             entry = corpus.entry(record_id)
             if entry.record is None:
                 raise InvalidRecord(entry.problems)
+            if not ids and entry.record.status is not Status.DRAFT:
+                continue
+            counts["read"] += 1
             opinion = tagger.read(entry.record, today)
             if explain:
-                out.print(explained(entry.record, opinion, tagger.classifier.cues.cues, vocabularies), "")
-                continue
-            tagged = with_suggestions(entry.record, opinion.suggestions, today.isoformat())
-            if tagged != entry.record:
-                corpus.write(tagged, entry.revision)
-                changed += 1
+                plain = not out.is_terminal
+                out.print(explained(entry.record, opinion, tagger.classifier.cues.cues, vocabularies, plain), "")
+            else:
+                tagged = with_suggestions(entry.record, opinion.suggestions, today.isoformat())
+                counts["changed"] += _write(corpus, entry, tagged)
         except HubError as error:
-            failed += 1
+            counts["failed"] += 1
             err.print(str(error), style="yellow", markup=False, soft_wrap=True)
+        except Exception as error:  # one record that nobody foresaw stops no batch
+            counts["failed"] += 1
+            message = f"{record_id}: could not be tagged ({type(error).__name__}: {error})"
+            err.print(message, style="yellow", markup=False, soft_wrap=True)
     if not explain:
-        out.print(f"{len(wanted)} records read, {changed} changed, {failed} not tagged.", markup=False)
-    if failed:
+        said = f"{counts['read']} records read, {counts['changed']} changed, {counts['failed']} not tagged."
+        out.print(said, markup=False)
+    if counts["failed"]:
         sys.exit(1)
 
 
-def _is_draft(entry: Entry) -> bool:
-    return entry.record is None or entry.record.status is Status.DRAFT
+def _write(corpus: Corpus, entry: Entry, tagged: Record) -> bool:
+    if tagged != entry.record:
+        corpus.write(tagged, entry.revision)
+    return tagged != entry.record
 
 
 @tag_group.command("train")
@@ -169,6 +182,8 @@ def evaluate_tags_command(second: Path | None, report: Path | None) -> None:
     Ten times, nine tenths of the sources teach and the rest are judged, so that nothing is measured on what it
     was learned from. Takes about two minutes.
     """
+    if report and not report.parent.is_dir():
+        raise HubError(f"{report.parent} is no folder to write the report to.")
     corpus = Corpus(load_config().corpus)
     records = [record for record in _records(corpus) if record.status is Status.PUBLISHED]
     vocabularies = corpus.vocabularies()

@@ -17,18 +17,20 @@ from hub.text import fold
 from hub.vocabulary import Vocabularies
 from hub.words import find_words
 from indexer.measures import Answer, Measures, second_opinion
-from indexer.tag.classify import Classifier
-from indexer.tag.cues import TAGGED, Cues, load_cues
+from indexer.tag.classify import Classifier, suggestions
+from indexer.tag.crosswalk.crosswalks import Crosswalks, suggestions_from
+from indexer.tag.cues import TAGGED, Cues
 from indexer.tag.learn import Lesson, learn, lessons_of
 from indexer.tag.linear import folds
 from indexer.tag.model import Model
 from indexer.tag.places.find import named_countries
 from indexer.tag.suggestion import Suggestion
-from indexer.tag.tagger import FOLDER, Tagger, load_tagger
+from indexer.tag.tagger import Tagger, load_tagger, ranked_suggestions, with_own_tags
 from indexer.tag.text import read
 
 FOLDS = 10
 RULED = ("country", "region", "language", "began", "ended", "organisations")
+WITH_OWN_TAGS = {"target": "target, with the source's tags", "theme": "theme, with the source's tags"}
 NAMED, WITH_PLACE = "country, of those the text names", "country, with place and point"
 YEARS = ("began", "ended")
 Watched = Callable[[Collection[int]], Iterable[int]]
@@ -50,8 +52,9 @@ def evaluate(
     `second` holds the targets that a second reader gave, by id of record. Raises InvalidRecord.
     """
     vocabularies = corpus.vocabularies()
-    cues = load_cues(corpus.folder / FOLDER, vocabularies)
-    answers = cross_validate(records, cues, vocabularies, watched) | ruled(records, load_tagger(corpus))
+    tagger = load_tagger(corpus)
+    cues = tagger.classifier.cues
+    answers = cross_validate(records, tagger, vocabularies, watched) | ruled(records, tagger)
     opinions = {"Targets beside a second reader": second_opinion(answers["target"], second)} if second else {}
     return Evaluation(answers, untaught(records, cues, vocabularies), opinions)
 
@@ -100,21 +103,22 @@ def _answer(record: Record, truth: frozenset[str], said: Sequence[Suggestion]) -
 
 
 def cross_validate(
-    records: Sequence[Record], cues: Cues, vocabularies: Vocabularies, watched: Watched | None = None
+    records: Sequence[Record], tagger: Tagger, vocabularies: Vocabularies, watched: Watched | None = None
 ) -> dict[str, list[Answer]]:
     """Answers for every record by models that learned from other sources only.
 
     All that is learned - weights, calibration, thresholds - comes from the other sources, so that near-copies, which
-    share a source, do not help. `watched` shows progress.
+    share a source, do not help. `watched` shows progress. What `tagger` learned is not used, only what it was told.
     """
+    cues = tagger.classifier.cues
     lessons = list(lessons_of(records, cues, vocabularies))
     fold = folds(_numbers(lessons), FOLDS)
-    answers: dict[str, dict[int, Answer]] = {name: {} for name in TAGGED}
+    answers: dict[str, dict[int, Answer]] = {name: {} for name in (*TAGGED, *WITH_OWN_TAGS.values())}
     for number in (watched or iter)(range(FOLDS)):
         model = learn((lesson for lesson, of in zip(lessons, fold, strict=True) if of != number), cues, vocabularies)
         classifier = Classifier(cues, model, vocabularies)
         for row in np.flatnonzero(fold == number).tolist():
-            for name, answer in answers_of(records[row], classifier).items():
+            for name, answer in answers_of(records[row], classifier, tagger.crosswalks).items():
                 answers[name][row] = answer
     return {name: [found[row] for row in sorted(found)] for name, found in answers.items()}
 
@@ -126,15 +130,30 @@ def untaught(records: Iterable[Record], cues: Cues, vocabularies: Vocabularies) 
     return {name: [answers[name] for answers in each if name in answers] for name in TAGGED}
 
 
-def answers_of(record: Record, classifier: Classifier) -> dict[str, Answer]:
-    """What a classifier says of one record, for each vocabulary that people decided about."""
-    answers = {}
-    for name, verdicts in classifier.judge(read(record)).items():
+def answers_of(record: Record, classifier: Classifier, crosswalks: Crosswalks | None = None) -> dict[str, Answer]:
+    """What a classifier says of one record, for each vocabulary that people decided about.
+
+    With crosswalks also what it says together with the source's own tags.
+    """
+    reading, answers = read(record), {}
+    judged = classifier.judge(reading)
+    for name, verdicts in judged.items():
         if truth := truth_of(record, name):
             ranked = tuple((verdict.concept, verdict.probability) for verdict in verdicts)
             suggested = tuple(verdict.concept for verdict in verdicts if verdict.suggested)
-            answers[name] = Answer(record.id, record.language, truth, ranked, suggested)
+            answers[name] = Answer(record.id, record.language, truth, ranked, suggested, undecided(record, name))
+    if crosswalks:
+        own_tags = suggestions_from(record, crosswalks)
+        found = list(ranked_suggestions(with_own_tags(suggestions(reading, judged), own_tags, judged)))
+        for name, title in WITH_OWN_TAGS.items():
+            if truth := truth_of(record, name):
+                answers[title] = _answer(record, truth, [one for one in found if one.vocabulary == name])
     return answers
+
+
+def undecided(record: Record, name: str) -> frozenset[str]:
+    """Concepts that were suggested, and that nobody has decided about."""
+    return frozenset(record.concepts(name, Decision.SUGGESTED))
 
 
 def truth_of(record: Record, name: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from unicodedata import bidirectional
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -21,15 +22,21 @@ HEADINGS = {
     "language": "Language", "began": "Began", "ended": "Ended", "evidence_level": "Level of evidence",
     "organisations": "Organisations",
 }  # fmt: skip
+_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _GROUNDS = 6  # weights shown for a concept
 _NEARLY = 2  # concepts shown that were not likely enough
 _HOW = {Method.MODEL: "learned", Method.RULE: "rule", Method.SOURCE: "the source's own tag"}
 
 
-def explain(record: Record, opinion: Opinion, cues: Sequence[Cue], vocabularies: Vocabularies) -> Group:
-    """A record's suggestions, their quotations, what weighed for and against them, and what was nearly suggested."""
+def explain(
+    record: Record, opinion: Opinion, cues: Sequence[Cue], vocabularies: Vocabularies, plain: bool = False
+) -> Group:
+    """A record's suggestions, their quotations, what weighed for and against them, and what was nearly suggested.
+
+    `plain` marks the words that matched with brackets, for where no style can be seen.
+    """
     lines: list[RenderableType] = [Rule(Text(record.id, style="bold"), align="left", style="dim")]
-    lines.append(Text(record.title, style="bold"))
+    lines.append(Text(_visible(record.title), style="bold"))
     for name, heading in HEADINGS.items():
         mine = [one for one in opinion.suggestions if one.vocabulary == name]
         verdicts = {verdict.concept: verdict for verdict in opinion.verdicts.get(name, ())}
@@ -38,7 +45,7 @@ def explain(record: Record, opinion: Opinion, cues: Sequence[Cue], vocabularies:
         for one in mine:
             lines.append(Padding(_head(one, record, vocabularies), (0, 0, 0, 2)))
             verdict = verdicts.get(one.concept)
-            below = [_quotation(one)] + ([_weights(verdict, cues)] if verdict and verdict.grounds else [])
+            below = [_quotation(one, plain)] + ([_weights(verdict, cues)] if verdict and verdict.grounds else [])
             lines.extend(Padding(line, (0, 0, 0, 7)) for line in below)
         nearly = _nearly(verdicts.values(), {one.concept for one in mine}, vocabularies)
         lines.extend(Padding(line, (0, 0, 0, 2)) for line in nearly)
@@ -76,10 +83,22 @@ def _called(vocabulary: str, concept: str, vocabularies: Vocabularies) -> str:
     )
 
 
-def _quotation(one: Suggestion) -> Text:
-    quote = Text(one.evidence.quote, style="italic")
-    quote.highlight_words(list(one.matched), style="not italic reverse")
+def _quotation(one: Suggestion, plain: bool) -> Text:
+    quote = Text(_visible(one.evidence.quote), style="italic")
+    quote.highlight_words([_visible(words) for words in one.matched], style="not italic reverse")
+    if plain:
+        spans = [span for span in quote.spans if span.style == "not italic reverse"]
+        ends = sorted({(span.start, "[") for span in spans} | {(span.end, "]") for span in spans}, reverse=True)
+        text = quote.plain
+        for place, bracket in ends:
+            text = text[:place] + bracket + text[place:]
+        quote = Text(text)
     return Text.assemble((f"{one.evidence.field}: ", "dim"), "“", quote, "”")
+
+
+def _visible(text: str) -> str:
+    """Text whose signs for the direction of writing are written out: they could turn a line around."""
+    return "".join(f"<U+{ord(sign):04X}>" if bidirectional(sign) in _TURNS else sign for sign in text)
 
 
 def _weights(verdict: Verdict, cues: Sequence[Cue]) -> Text:
@@ -89,7 +108,8 @@ def _weights(verdict: Verdict, cues: Sequence[Cue]) -> Text:
 
 def _weight(ground: Ground, cues: Sequence[Cue]) -> Text:
     style = "red" if ground.amount < 0 else "green" if ground.speaks else "dim green"
-    return Text.assemble((f"{ground.amount:+.1f}", style), f" {cues[ground.cue].name}")
+    seen = "" if ground.speaks or ground.amount < 0 else "~"  # merely seen together: no editor gave it to the concept
+    return Text.assemble((f"{ground.amount:+.1f}", style), f" {seen}{cues[ground.cue].name}")
 
 
 def _nearly(verdicts: Iterable[Verdict], said: set[str], vocabularies: Vocabularies) -> Iterator[Text]:

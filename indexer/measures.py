@@ -12,7 +12,7 @@ BINS = 5  # of probability, for calibration
 class Answer(Struct, frozen=True):
     """What the tagger said of one text beside what people say of it.
 
-    `ranked` holds (concept, score) pairs, the likeliest first; `suggested` those offered to a curator; `truth` the
+    `ranked` holds (concept, score) pairs, `suggested` those offered to a curator, the likeliest first; `truth` the
     concepts people gave; `open` concepts that count neither as right nor as wrong, for readers disagree on them.
     """
 
@@ -98,7 +98,7 @@ def _counts(answers: Iterable[Answer], concepts: set[str]) -> Counts:
 
 def _hits(answers: Iterable[Answer], first: int) -> float:
     judged = [answer for answer in answers if answer.truth]
-    return _share(sum(any(c in a.truth for c, _ in a.ranked[:first]) for a in judged), len(judged))
+    return _share(sum(not a.truth.isdisjoint(a.suggested[:first]) for a in judged), len(judged))
 
 
 def _bins(answers: Iterable[Answer]) -> Iterable[Bin]:

@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from rich.table import Table as Grid
+from rich.text import Text
 
 from hub.record import Record
 from hub.vocabulary import Vocabularies
 from indexer.evaluate import Evaluation, worst
 from indexer.measures import Measures, by_language, measure
 
+NOTE = (
+    "Targets, themes, types and levels of evidence are judged on texts of sources that nothing was learned from. The "
+    "other rows are rules; places and organisations were written while looking at half of these texts, so expect a "
+    "little less of others. Themes were once given by way of the source's tags: their row with them says little. Years "
+    "count only where curators gave one."
+)
 HEADINGS = ("", "texts", "precision", "recall", "F1", "macro F1", "hit@1", "hit@3", "calibration error")
 WORST = 12  # mistakes shown of each vocabulary
 _EXCERPT = 240  # characters of a mistake's text
@@ -29,7 +36,7 @@ class Table(Struct, frozen=True):
 def tables(evaluation: Evaluation, vocabularies: Vocabularies) -> Iterator[Table]:
     """Everything that is reported but the mistakes, in order."""
     found = {name: measure(answers) for name, answers in evaluation.answers.items()}
-    yield _table("All vocabularies", found, "Suggestions for texts of sources that nothing was learned from.")
+    yield _table("All vocabularies", found, NOTE)
     untaught = {name: measure(answers) for name, answers in evaluation.untaught.items()}
     yield _table("Without learning", untaught, "The phrases and strengths that editors wrote down, alone.")
     for title, row in evaluation.second.items():
@@ -83,11 +90,12 @@ def mistakes(evaluation: Evaluation, records: Mapping[str, Record], vocabularies
 
 def grid(table: Table) -> Grid:
     """A table for the terminal."""
-    drawn = Grid(title=table.title, caption=table.note or None, title_justify="left", caption_justify="left", box=None)
+    title, note = Text(table.title), Text(table.note) if table.note else None
+    drawn = Grid(title=title, caption=note, title_justify="left", caption_justify="left", box=None)
     for number, heading in enumerate(table.headings):
-        drawn.add_column(heading, justify="right" if number and _figures(table.rows) else "left", overflow="fold")
+        drawn.add_column(Text(heading), justify="right" if number and _figures(table.rows) else "left", overflow="fold")
     for row in table.rows:
-        drawn.add_row(*row)
+        drawn.add_row(*map(Text, row))  # titles of records are text, whatever brackets they hold
     return drawn
 
 

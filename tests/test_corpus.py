@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hub.canonical import LIMIT, parse_yaml
-from hub.corpus import Corpus, format_record
+from hub.corpus import Corpus, check_record, format_record
 from hub.errors import Conflict, HubError, InvalidRecord, NotFound
 from hub.parse import CONTROL
 from hub.record import parse_record
@@ -333,3 +333,36 @@ def test_the_revision_of_the_corpus_changes_with_its_content_only(corpus):
     third = corpus.revision()
     (corpus.folder / "vocabularies" / "type.yaml").write_text("label: {}", encoding="utf-8")
     assert len({first, second, third, corpus.revision()}) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("type", "tool", None),
+        ("type", "song", "'song' is not in vocabulary 'type'"),
+        ("evidence_level", "measured", None),
+        ("language", "pt-BR", None),
+        ("language", "Klingon!", "'Klingon!'"),
+        ("began", "2014", None),
+        ("ended", "banana", "'banana'"),
+        ("organisations", "Town of Clara", None),
+        ("title", "Better", "nothing can be proposed for 'title'"),
+    ],
+)
+def test_proposals_are_values_that_their_fields_can_have(corpus, name, value, message):
+    record = make_record(proposals=[tag(name, value, "suggested")])
+    found = [text for _, text in check_record(record, corpus.vocabularies())]
+    assert len(found) == (message is not None), found
+    assert all(message in text for text in found)
+
+
+def test_a_proposal_quotes_the_record(corpus):
+    wrong = tag("ended", "2014", "suggested") | {"evidence": {"field": "abstract", "quote": "until 2014"}}
+    (found,) = check_record(make_record(proposals=[wrong]), corpus.vocabularies())
+    assert found == ("proposals ended 2014", "evidence is not in field 'abstract' word for word: 'until 2014'")
+
+
+def test_a_proposal_is_made_once():
+    twice = [tag("ended", "2014", "suggested"), tag("ended", "2014", "rejected")]
+    with pytest.raises(InvalidRecord, match="proposals: ended 2014 is given twice"):
+        make_record(proposals=twice)

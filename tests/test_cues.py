@@ -12,7 +12,7 @@ from hub.errors import InvalidRecord
 from hub.vocabulary import Vocabulary, load_vocabularies
 from indexer.tag.classify import WEIGHTS, Classifier, suggestions
 from indexer.tag.cues import load_cues
-from indexer.tag.model import Model
+from indexer.tag.model import Model, load_model
 from indexer.tag.text import read
 
 CONTEXT = """
@@ -51,7 +51,7 @@ def loud(cues, text: str, language: str = "en") -> dict[str, float]:
     """How much each of the two cues counts in the body of a record."""
     record = make_record(title="T", abstract="A", text=text, language=language)
     found = cues.find(read(record), WEIGHTS)
-    return {cues.cues[one.cue].name: one.weight for one in found if one.cue < 2}
+    return {cues.cues[one.cue].name: one.weight * one.factor for one in found if one.cue < 2}
 
 
 def test_cues_are_found_in_their_languages(folder, vocabularies):
@@ -81,6 +81,17 @@ def test_denial_and_boilerplate_make_a_cue_count_less(folder, vocabularies, text
     assert loud(load_cues(folder, vocabularies), text) == {"rat eradication": weight}
 
 
+@pytest.mark.parametrize("text", ["There was no rat eradication.", "Unlike rat eradication, nothing was done."])
+def test_what_is_denied_alone_is_not_suggested(vocabularies, text):
+    cues = load_cues(ROOT / "corpus" / "tagging", vocabularies)
+    classifier = Classifier(cues, load_model(ROOT / "corpus" / "tagging" / "model.json"), vocabularies)
+    reading = read(make_record(title="Rats", abstract=text))
+    scores = {one.concept: one.score for one in suggestions(reading, classifier.judge(reading))}
+    said = read(make_record(title="Rats", abstract="Rat eradication went on for years."))
+    surer = {one.concept: one.score for one in suggestions(said, classifier.judge(said))}
+    assert scores.get("GBF-TARGET-06", 0) < 0.5 < surer["GBF-TARGET-06"]
+
+
 def test_a_title_counts_more_than_the_body(folder, vocabularies):
     cues = load_cues(folder, vocabularies)
     record = make_record(title="Rat eradication", abstract="A", text="Rat eradication.")
@@ -98,6 +109,9 @@ def test_a_title_counts_more_than_the_body(folder, vocabularies):
         ("- points_to: {GBF-TARGET-01: weak}\n  en: x", "en needs a list of phrases"),
         ("- en: [x]", "points_to needs the concepts"),
         ("- x", "is not a set of fields"),
+        ("- points_to: {GBF-TARGET-01: [strong]}\n  en: [x]", "is not one of strong, fair, weak, against"),
+        ("- points_to: {GBF-TARGET-01: weak}\n  en: [x]\n  english: [y]", "'english' is no language"),
+        ("- points_to: {GBF-TARGET-01: weak}\n  en: [x, '~ *']", "'~ .' .en. holds nothing to look for"),
         ("a: b", "needs a list of entries"),
         (
             "- points_to: {GBF-TARGET-01: weak}\n  en: [x]\n- points_to: {GBF-TARGET-02: weak}\n  en: [x]",
@@ -111,9 +125,17 @@ def test_a_bad_file_is_refused_with_its_entry(folder, vocabularies, content, mes
         load_cues(folder, vocabularies)
 
 
-@pytest.mark.parametrize("content", ["- {name: x, factor: much, reach: after}", "- {name: x, factor: '0', reach: far}"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "factor: much, reach: after",
+        "factor: '0', reach: far",
+        "factor: '5', reach: after",
+        "factor: nan, reach: after",
+    ],
+)
 def test_a_bad_context_is_refused(folder, vocabularies, content):
-    (folder / "context.yaml").write_text(content, encoding="utf-8")
+    (folder / "context.yaml").write_text(f"- {{name: x, {content}}}", encoding="utf-8")
     with pytest.raises(InvalidRecord, match=r"context.yaml: entry 1"):
         load_cues(folder, vocabularies)
 

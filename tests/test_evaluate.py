@@ -77,7 +77,7 @@ def test_no_text_is_judged_by_what_its_own_source_taught(real_corpus, tagger, mo
         taught.append({lesson.source for lesson in lessons})
         return indexer.evaluate.Model()
 
-    def spy_answers(record, classifier):
+    def spy_answers(record, classifier, crosswalks):
         if len(judged) < len(taught):
             judged.append(set())
         judged[-1].add(record.source)
@@ -85,7 +85,7 @@ def test_no_text_is_judged_by_what_its_own_source_taught(real_corpus, tagger, mo
 
     monkeypatch.setattr(indexer.evaluate, "learn", spy_learn)
     monkeypatch.setattr(indexer.evaluate, "answers_of", spy_answers)
-    cross_validate(records, tagger.classifier.cues, real_corpus.vocabularies())
+    cross_validate(records, tagger, real_corpus.vocabularies())
     assert len(taught) == len(judged) == indexer.evaluate.FOLDS
     assert not any(mine & theirs for mine, theirs in zip(judged, taught, strict=True))
     assert set.union(*judged) == {record.source for record in records}
@@ -97,7 +97,8 @@ def test_decisions_are_what_is_learned_from(real_corpus):
     published = make_record(tags=given)
     assert decisions(published, "target", concepts) == {"GBF-TARGET-01": True, "GBF-TARGET-03": False}
     draft = replace(published, status=Status.DRAFT)
-    assert decisions(draft, "target", concepts) == {"GBF-TARGET-01": True}
+    assert decisions(draft, "target", concepts) == decisions(published, "target", concepts)
+    assert decisions(draft, "type", ("case-study", "tool")) == {}  # what a harvest put there, nobody decided
     rejected = replace(draft.tags[0], decision=Decision.REJECTED)
     assert decisions(replace(draft, tags=(rejected,)), "target", concepts) == {"GBF-TARGET-01": False}
     assert decisions(make_record(), "target", concepts) == {}

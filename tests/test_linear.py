@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from indexer.tag.linear import Examples, fit, folds, logistic, train
+from indexer.tag.linear import BIAS_PULL, SLOPES, UNSURE, Examples, _calibrate, fit, folds, logistic, train
 
 
 def examples(texts: int = 200, seed: int = 1) -> Examples:
@@ -42,6 +42,8 @@ def test_the_descent_has_arrived():
     """At the minimum, the pull of the examples and the pull to the prior are equal."""
     given, prior = examples(), np.full((5, 2), 0.5)
     fitted = fit(given, prior)
+    slope_of_bias = (logistic(fitted.sums(given.x)) - given.y).sum(0) + BIAS_PULL * (fitted.bias - UNSURE)
+    assert np.abs(slope_of_bias).max() < 0.05
     slope = given.x.T @ (logistic(fitted.sums(given.x)) - given.y) + 3.0 * (fitted.weights - prior)
     assert np.abs(slope).max() < 0.05
 
@@ -54,6 +56,18 @@ def test_probabilities_are_calibrated_and_thresholds_found():
         rows = (p >= low) & (p < low + 0.5)
         assert p[rows].mean() == pytest.approx(fresh.y[rows].mean(), abs=0.07)
     assert ((fitted.thresholds > 0.15) & (fitted.thresholds < 0.85)).all()
+
+
+@pytest.mark.parametrize("spread", [0.01, 1, 100, 1e6])
+@pytest.mark.parametrize("order", [1, -1])
+def test_odd_examples_do_not_carry_the_calibration_away(spread, order):
+    random = np.random.default_rng(1)
+    sums = order * spread * np.r_[random.normal(-2, 1, 300), random.normal(2, 1, 30)]
+    for y in (np.r_[np.zeros(300), np.ones(30)], np.zeros(330), np.ones(330)):
+        slope, shift = _calibrate(sums, y)
+        assert SLOPES[0] <= slope <= SLOPES[1]
+        assert np.isfinite(shift)
+    assert np.isfinite(_calibrate(np.array([]), np.array([]))).all()
 
 
 def test_the_same_examples_give_the_same_model():

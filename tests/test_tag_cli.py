@@ -80,8 +80,39 @@ def test_a_bad_record_stops_nothing_and_is_named(folder):
     assert done.exit_code == 1
     assert "records/bad.yaml" in done.output
     assert "the corpus has no record 'nowhere'" in done.output
-    assert "3 records read, 1 changed, 2 not tagged." in done.output
+    assert "1 records read, 1 changed, 2 not tagged." in done.output
     assert "GBF-TARGET-20" in targets(folder, "rangers")
+
+
+def test_a_fault_of_the_tagger_stops_nothing_and_is_named(folder, monkeypatch):
+    read = indexer.cli.load_tagger(Corpus(folder)).read
+    monkeypatch.setattr("indexer.tag.tagger.Tagger.read", lambda tagger, record, today: _faulty(read, record, today))
+    done = run("tag", "rangers", "draft-case")
+    assert done.exit_code == 1
+    assert "rangers: could not be tagged (ValueError: x)" in done.output
+    assert "1 changed, 1 not tagged." in done.output
+
+
+def _faulty(read, record, today):
+    if record.id == "rangers":
+        raise ValueError("x")
+    return read(record, today)
+
+
+def test_explain_marks_words_and_writes_out_what_turns_a_line_around(folder):
+    record = make_record("turned", **DRAFT | {"title": "Rangers trained in Zambia \u202e[/b]"})
+    (folder / "records" / "turned.yaml").write_text(format_record(record))
+    shown = run("tag", "turned", "--explain").output
+    assert "<U+202E>[/b]" in shown
+    assert "[Rangers]" in shown or "[Rangers trained" in shown
+    assert "\u202e" not in shown
+
+
+def test_a_report_needs_a_folder(folder, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["indexer", "evaluate", "tags", "--report", str(folder / "no" / "where.md")])
+    with pytest.raises(SystemExit):
+        indexer.cli.main()
+    assert "is no folder to write the report to" in capsys.readouterr().err
 
 
 def test_a_damaged_model_is_one_line(folder, monkeypatch, capsys):

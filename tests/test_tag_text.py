@@ -51,13 +51,19 @@ def test_every_sentence_quotation_and_word_stands_in_the_text(text):
             assert sentence.text[word.start : word.end] == word.text
 
 
-@given(st.integers(0, 900), st.integers(1, 200))
+@given(st.integers(0, 900), st.integers(1, 900))
 def test_a_long_sentence_is_quoted_around_what_matters(start, length):
     (sentence,) = sentences_of("text", "word " * 250)
     words = [word for word in sentence.words if word.start >= start]
     quote = sentence.quote(words[0].start, min(words[0].start + length, words[-1].end))
     assert quote in sentence.text
     assert 0 < len(quote) <= QUOTE
+
+
+def test_what_is_too_long_is_no_word():
+    (sentence,) = sentences_of("text", f"They trained {'x' * 1200} rangers.")
+    assert [word.text for word in sentence.words] == ["They", "trained", "rangers"]
+    assert len(sentence.quote(5, 1220)) <= QUOTE
 
 
 def test_a_quotation_holds_the_words_it_is_for():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -90,6 +91,20 @@ def test_quotations_stand_in_the_record_word_for_word(tagger, text, language):
         assert 0 < one.score <= 1
 
 
+HOSTILE = ["ﷺ" * 20_000, "ß" * 20_000, "a" * 20_000, "a " * 10_000, "restor" + "x" * 1_200, "1" * 20_000,
+           "They trained " + "x" * 1_200 + " rangers.", "Kenya " * 3_300, "funded by wetland " * 1_100, "A. " * 6_600,
+           "The University of " * 1_100, "( [ « \" ' " * 1_000, "wetland" * 2_800]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_are_read_in_bounded_time_and_room(tagger, text):
+    record = make_record(challenge=text[:20_000], action=text[:20_000], text=text[:20_000], place=text[:400])
+    start = time.process_time()
+    written = tagged(tagger, record)
+    assert time.process_time() - start < 5  # a text of 600 words takes a hundredth of a second
+    assert format_record(written)
+
+
 def test_the_same_record_gives_the_same_suggestions(tagger, real_corpus):
     records = [real_corpus.get(record_id) for record_id in real_corpus.ids()[:10]]
     once = [tagger.read(record, TODAY) for record in records]
@@ -170,6 +185,28 @@ def test_a_rejected_proposal_is_not_made_again(tagger):
     decided = [replace(one, decision=Decision.REJECTED) for one in once.proposals]
     again = tagged(tagger, replace(once, proposals=tuple(decided)))
     assert [one for one in again.proposals if one.decision is Decision.SUGGESTED] == []
+
+
+def test_what_is_rejected_makes_room_for_what_comes_next(tagger, real_corpus):
+    record = replace(real_corpus.get("alliance-integrated-development-nepal"), tags=())
+    once = tagged(tagger, record)
+    decided = tuple(replace(one, decision=Decision.REJECTED) for one in once.tags)
+    again = tags_of(tagged(tagger, replace(once, tags=decided)), Decision.SUGGESTED)
+    assert any(vocabulary == "theme" for vocabulary, _ in again)
+    assert not {(one.vocabulary, one.concept) for one in decided} & set(again)
+
+
+@pytest.mark.parametrize(
+    ("language", "years"), [("en-GB", {"began": "2003-05-01", "ended": "2011-10"}), ("en", {"began": "2012"})]
+)
+def test_nothing_is_proposed_that_the_record_says_better_or_that_contradicts_it(tagger, language, years):
+    record = make_record(abstract="The project ran from 2003 to 2011 and restored a lake.", language=language, **years)
+    assert [one for one in tagged(tagger, record).proposals if one.vocabulary in ("language", "ended")] == []
+
+
+def test_an_accepted_proposal_is_not_reopened(tagger):
+    record = make_record(abstract="The project ran from 2003 to 2011.", proposals=[tag("ended", "2012")])
+    assert [one.concept for one in tagged(tagger, record).proposals if one.vocabulary == "ended"] == ["2012"]
 
 
 def test_tags_of_the_source_are_evidence_too(tagger):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 from msgspec import Struct
@@ -19,7 +19,7 @@ from indexer.tag.text import Reading
 # How much each field counts: a title says what a case is about, a problem described is not yet something done.
 WEIGHTS = {"title": 2.0, "abstract": 1.5, "challenge": 0.7, "action": 1.0, "results": 1.0, "lessons": 0.8, "text": 1.0}
 MOST = {"target": 5, "theme": 4, "type": 1, "evidence_level": 1}
-BEST = 0.15  # the likeliest concept is suggested from this probability on: a curator wants something to begin with
+BEST = 0.1  # the likeliest concept is suggested from this probability on: a curator wants something to begin with
 SAME = 2 / 3  # a theme is left out when this share of what speaks for it speaks for a likelier one of its group
 _SHOWN = 5  # matched words given with a suggestion
 
@@ -69,21 +69,21 @@ class Classifier:
         }
         self._group = {theme.id: theme.broader for theme in vocabularies["theme"].assignable}
 
-    def judge(self, reading: Reading) -> dict[str, tuple[Verdict, ...]]:
-        """The verdict on every concept of each vocabulary, the likeliest first."""
+    def judge(self, reading: Reading, rejected: Set[str] = frozenset()) -> dict[str, tuple[Verdict, ...]]:
+        """The verdict on every concept of each vocabulary, the likeliest first; no `rejected` one is suggested."""
         found = self.cues.find(reading, WEIGHTS)
         verdicts: dict[str, tuple[Verdict, ...]] = {}
         for family, cues in zip(FAMILIES, self._families, strict=True):
-            places: dict[int, tuple[Found, ...]] = {}
+            places: dict[int, list[Found]] = {}
             for one in found:
                 if one.cue in cues:
-                    places[one.cue] = (*places.get(one.cue, ()), one)
+                    places.setdefault(one.cue, []).append(one)
             loud = loudness(one for one in found if one.cue in cues)
             for name in family:
-                verdicts[name] = tuple(self._chosen(name, self._verdicts(name, loud, places)))
+                verdicts[name] = tuple(self._chosen(self._verdicts(name, loud, places), MOST[name], rejected))
         return verdicts
 
-    def _verdicts(self, name: str, loud: Mapping[int, float], places: Mapping[int, tuple[Found, ...]]) -> list[Verdict]:
+    def _verdicts(self, name: str, loud: Mapping[int, float], places: Mapping[int, list[Found]]) -> list[Verdict]:
         fitted, cues = self._fitted[name], list(loud)
         amounts = fitted.weights[cues] * np.array(list(loud.values()))[:, None] * fitted.slope
         probabilities = logistic(amounts.sum(0) + fitted.slope * fitted.bias + fitted.shift).tolist()
@@ -91,21 +91,22 @@ class Classifier:
         verdicts = []
         for place, column in enumerate(sorted(range(len(probabilities)), key=lambda column: -probabilities[column])):
             verdict = Verdict(name, self._concepts[name][column], probabilities[column], thresholds[column])
-            if place == 0 or verdict.probability >= verdict.threshold or MOST[name] == 1:
+            if place == 0 or verdict.probability >= verdict.threshold:
                 speaks, rows = self._speaks[name][column], zip(cues, amounts[:, column].tolist(), strict=True)
-                grounds = [Ground(cue, amount, cue in speaks, places[cue]) for cue, amount in rows if amount]
+                grounds = [Ground(cue, amount, cue in speaks, tuple(places[cue])) for cue, amount in rows if amount]
                 grounds.sort(key=lambda ground: (-ground.amount, ground.cue))
                 evidence = tuple(ground for ground in grounds if ground.speaks and ground.amount > 0)
                 verdict = replace(verdict, grounds=tuple(grounds), evidence=evidence)
             verdicts.append(verdict)
         return verdicts
 
-    def _chosen(self, name: str, verdicts: list[Verdict]) -> Iterator[Verdict]:
+    def _chosen(self, verdicts: list[Verdict], most: int, rejected: Set[str]) -> Iterator[Verdict]:
         chosen: list[Verdict] = []
         for place, verdict in enumerate(verdicts):
-            needed = min(BEST, verdict.threshold) if place == 0 else verdict.threshold
-            enough = verdict.probability >= needed or MOST[name] == 1
-            if enough and verdict.evidence and len(chosen) < MOST[name] and not self._said(verdict, chosen):
+            needed = min(BEST, verdict.threshold) if place == 0 and most > 1 else verdict.threshold
+            enough = verdict.probability >= needed and (place == 0 or most > 1)
+            fresh = verdict.concept not in rejected and not self._said(verdict, chosen)
+            if enough and verdict.evidence and len(chosen) < most and fresh:
                 chosen.append(verdict)
                 yield replace(verdict, suggested=True)
             else:
@@ -128,9 +129,9 @@ def _suggestion(reading: Reading, verdict: Verdict) -> Suggestion:
     weights: dict[int, float] = {}
     spans: dict[int, list[tuple[float, int, int]]] = {}
     for ground in verdict.evidence:
-        loud = sum(place.weight for place in ground.places)
+        loud = sum(place.weight * place.factor for place in ground.places)
         for place in ground.places:
-            amount = ground.amount * place.weight / loud
+            amount = ground.amount * place.weight * place.factor / loud
             weights[place.sentence] = weights.get(place.sentence, 0.0) + amount
             spans.setdefault(place.sentence, []).append((-amount, place.start, place.end))
     best = min(weights, key=lambda number: (-weights[number], number))

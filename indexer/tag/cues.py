@@ -7,8 +7,9 @@ then, and for a cue added later, the strength that the editor gave it counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hub.canonical import read_yaml
 from hub.errors import InvalidRecord, Problem
 from hub.vocabulary import Vocabularies
 from hub.words import base
-from indexer.tag.phrases import Match, PhraseFinder
+from indexer.tag.phrases import Match, PhraseFinder, is_phrase
 from indexer.tag.text import Reading
 
 # The vocabularies that cues speak for; those of one family share cues and are learned from the same ones.
@@ -27,6 +28,7 @@ TAGGED = tuple(name for family in FAMILIES for name in family)
 STRENGTHS: Mapping[str, float] = {"strong": 1.0, "fair": 0.6, "weak": 0.25, "against": -0.5}
 # Languages whose texts are read with another's phrases, being so close.
 SAME_PHRASES = {"sr": "hr", "bs": "hr", "cnr": "hr"}
+_CONTEXTS = 20  # of them looked at before a phrase: more stand there in no text that makes sense
 NEAR = 60  # characters behind words such as *unlike* in which they change what a phrase means
 
 
@@ -48,13 +50,17 @@ class Context(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True, gc=False):
-    """A cue met in a text: which one, in which sentence and characters of it, and how much the place lets it count."""
+    """A cue met in a text: which one, in which sentence and characters of it, and how much it counts there.
+
+    `weight` is that of the field; `factor` is less than 1 behind words of denial and the like.
+    """
 
     cue: int
     sentence: int
     start: int
     end: int
     weight: float
+    factor: float = 1.0
 
 
 class Cues:
@@ -72,13 +78,26 @@ class Cues:
         for number, sentence in enumerate(reading.sentences):
             if sentence.field in weights:
                 matches = list(finder.find(sentence))
-                factors = partial(_factor, [m for m in matches if m.owner < 0], self.contexts)
+                factor = self._factors([match for match in matches if match.owner < 0])
+                weight = weights[sentence.field]
                 found.extend(
-                    Found(m.owner, number, m.start, m.end, weights[sentence.field] * factors(m.start))
-                    for m in matches
-                    if m.owner >= 0
+                    Found(m.owner, number, m.start, m.end, weight, factor(m.start)) for m in matches if m.owner >= 0
                 )
         return tuple(found)
+
+    def _factors(self, met: list[Match]) -> Callable[[int], float]:
+        """How much a phrase that begins at a character counts in a sentence with these contexts."""
+        if not met:
+            return lambda _: 1.0
+        said = [(match.end, self.contexts[-1 - match.owner]) for match in met]
+        everywhere = min((context.factor for _, context in said if context.whole_sentence), default=1.0)
+        ends = sorted((end, context.factor) for end, context in said if not context.whole_sentence)
+
+        def factor(start: int) -> float:
+            near = ends[bisect_left(ends, (start - NEAR,)) : bisect_left(ends, (start + 1,))]
+            return min(everywhere, *(each for _, each in near[-_CONTEXTS:]), 1.0)
+
+        return factor
 
     def _finder(self, language: str) -> PhraseFinder:
         if language not in self._finders:
@@ -97,15 +116,6 @@ class Cues:
 
 def _is_acronym(phrase: str) -> bool:
     return len(phrase) > 2 and phrase.isupper() and " " not in phrase
-
-
-def _factor(met: list[Match], contexts: tuple[Context, ...], start: int) -> float:
-    factor = 1.0
-    for match in met:
-        context = contexts[-1 - match.owner]
-        if context.whole_sentence or 0 <= start - match.end <= NEAR:
-            factor = min(factor, context.factor)
-    return factor
 
 
 def load_cues(folder: Path, vocabularies: Vocabularies) -> Cues:
@@ -154,20 +164,18 @@ def _cue(item: Any, known: set[str]) -> Cue:
     for concept, strength in given.items():
         if concept not in known:
             raise ValueError(f"there is no concept {concept!r} to give to a record")
-        if strength not in STRENGTHS:
+        if not isinstance(strength, str) or strength not in STRENGTHS:
             raise ValueError(f"{strength!r} is not one of {', '.join(STRENGTHS)}")
     return Cue(phrases["en"][0], {concept: STRENGTHS[name] for concept, name in given.items()}, phrases)
 
 
 def _context(item: Any) -> Context:
     phrases = _phrases_of(item, {"name", "factor", "reach"})
-    try:
-        factor = float(item["factor"])
-    except (KeyError, TypeError, ValueError):
-        raise ValueError("factor needs a number from 0 to 1") from None
+    if not re.fullmatch(r"0(\.\d+)?|1", str(item.get("factor"))):
+        raise ValueError("factor needs a number from 0 to 1")
     if item.get("reach") not in ("after", "sentence"):
         raise ValueError("reach is 'after' or 'sentence'")
-    return Context(str(item.get("name", "")), factor, item["reach"] == "sentence", phrases)
+    return Context(str(item.get("name", "")), float(item["factor"]), item["reach"] == "sentence", phrases)
 
 
 def _phrases_of(item: Any, others: set[str]) -> dict[str, tuple[str, ...]]:
@@ -175,8 +183,13 @@ def _phrases_of(item: Any, others: set[str]) -> dict[str, tuple[str, ...]]:
         raise ValueError("is not a set of fields")
     found = {name: given for name, given in item.items() if name not in others}
     for language, phrases in found.items():
-        if not isinstance(phrases, list) or not all(isinstance(phrase, str) and phrase.strip() for phrase in phrases):
+        if not re.fullmatch("[a-z]{2,3}", str(language)):
+            raise ValueError(f"{language!r} is no language: two or three letters, such as en")
+        if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
             raise ValueError(f"{language} needs a list of phrases")
+        for phrase in phrases:
+            if not is_phrase(phrase):
+                raise ValueError(f"{phrase!r} ({language}) holds nothing to look for")
     return {language: tuple(phrases) for language, phrases in found.items()}
 
 

@@ -39,14 +39,14 @@ def lessons_of(records: Iterable[Record], cues: Cues, vocabularies: Vocabularies
 def decisions(record: Record, name: str, concepts: Sequence[str]) -> dict[str, bool]:
     """What is known of each concept for a record: given or not; one that nobody has decided about is left out.
 
-    In a published record, a concept that was never offered is one that its curator did not find in it.
+    Where a curator accepted one, a concept that was never offered is one that they did not find in the record.
     """
     if name in FIELDS:
         value = getattr(record, name)
         return {c: c == value for c in concepts} if value and record.status is Status.PUBLISHED else {}
     tags = {tag.concept: tag.decision for tag in record.tags if tag.vocabulary == name}
     known = {c: d is Decision.ACCEPTED for c, d in tags.items() if d is not Decision.SUGGESTED}
-    if record.status is Status.PUBLISHED and any(known.values()):
+    if any(known.values()):
         known = {concept: False for concept in concepts if concept not in tags} | known
     return known
 

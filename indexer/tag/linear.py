@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PULL = 3.0  # how strongly weights are drawn to those given; chosen by cross-validation between 0.3 and 10
-ROUNDS = 150  # steps of the descent; by then the weights change by less than is written down
+BIAS_PULL = 0.1  # how strongly biases are drawn to UNSURE
+UNSURE = -2.5  # bias of a concept that nobody decided about: one text in thirteen has it when nothing speaks for it
+ROUNDS = 300  # steps of the descent; by then weights change by less than is written down
+SLOPES = (0.2, 5.0)  # what a slope of calibration can be; beyond, the examples are too odd to learn it from
 SHARED = 2.0  # how much all concepts together say about the threshold of one: rare ones have too few examples
 _GRID = np.arange(0.10, 0.71, 0.01)
 
@@ -58,20 +61,31 @@ def logistic(z: Array) -> Array:
 
 
 def fit(examples: Examples, prior: Array) -> Fitted:
-    """Weights that explain the examples without straying far from `prior` (accelerated gradient descent)."""
-    x, y, known = examples.x, examples.y, examples.known
-    rate = ((y * known).sum(0) + 0.5) / (known.sum(0) + 1)
-    weights, bias = prior.copy(), np.log(rate / (1 - rate)) - (x @ prior).mean(0)
+    """Weights that explain the examples without straying far from `prior`, nor biases from UNSURE.
+
+    Cues that occur in no example keep the weight they had.
+    """
+    met = examples.x.any(axis=0)
+    weights, bias = _descend(examples.x[:, met], examples.y, examples.known, prior[met])
+    all_weights = prior.copy()
+    all_weights[met] = weights
+    return Fitted(all_weights, bias)
+
+
+def _descend(x: Array, y: Array, known: Array, prior: Array) -> tuple[Array, Array]:
+    """Accelerated gradient descent; the loss is convex, so that it has one end."""
+    weights, bias = prior.copy(), np.full(prior.shape[1], UNSURE)
     step = 1 / (np.linalg.norm(np.hstack([x, np.ones((len(x), 1))]), 2) ** 2 / 4 + PULL)
     ahead, ahead_bias, pace = weights, bias, 1.0
     for _ in range(ROUNDS):
         wrong = known * (logistic(x @ ahead + ahead_bias) - y)
-        now, now_bias = ahead - step * (x.T @ wrong + PULL * (ahead - prior)), ahead_bias - step * wrong.sum(0)
+        now = ahead - step * (x.T @ wrong + PULL * (ahead - prior))
+        now_bias = ahead_bias - step * (wrong.sum(0) + BIAS_PULL * (ahead_bias - UNSURE))
         following = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
         push = (pace - 1) / following
         ahead, ahead_bias = now + push * (now - weights), now_bias + push * (now_bias - bias)
         weights, bias, pace = now, now_bias, following
-    return Fitted(weights, bias)
+    return weights, bias
 
 
 def folds(group: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -99,14 +113,26 @@ def train(examples: Examples, prior: Array, count: int = 5) -> Fitted:
 
 
 def _calibrate(sums: Array, y: Array) -> tuple[float, float]:
-    """Platt's scaling: slope and shift that make the sums probabilities (Newton's method)."""
-    line = np.stack([sums, np.ones_like(sums)], axis=1)
-    at = np.array([1.0, 0.0])
+    """Platt's scaling: the slope and shift that make the sums probabilities.
+
+    Newton's method, drawn towards leaving the sums as they are and each step halved until it helps, so that few or
+    odd examples cannot carry it away.
+    """
+    line, start = np.stack([sums, np.ones_like(sums)], axis=1), np.array([1.0, 0.0])
+
+    def loss(at: Array) -> float:
+        z = line @ at
+        return float(np.sum(np.logaddexp(0, z) - y * z) + np.sum((at - start) ** 2))
+
+    at = start
     for _ in range(25):
         p = logistic(line @ at)
-        curve = (line * (p * (1 - p) + 1e-9)[:, None]).T @ line + 1e-6 * np.eye(2)
-        at = at - np.linalg.solve(curve, line.T @ (p - y))
-    return float(at[0]), float(at[1])
+        curve = (line * (p * (1 - p))[:, None]).T @ line + 2 * np.eye(2)
+        step = np.linalg.solve(curve, line.T @ (p - y) + 2 * (at - start))
+        while loss(at - step) > loss(at) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        at = at - step
+    return float(np.clip(at[0], *SLOPES)), float(at[1])
 
 
 def _thresholds(p: Array, y: Array, known: Array) -> Array:

@@ -14,17 +14,18 @@ import msgspec
 import numpy as np
 from msgspec import Struct, field
 
+from hub.corpus import replace_file
 from hub.errors import InvalidRecord, Problem
 from hub.vocabulary import Vocabularies
 from indexer.tag.cues import FAMILIES, TAGGED, Cue, Found
-from indexer.tag.linear import Array, Examples, Fitted
+from indexer.tag.linear import UNSURE, Array, Examples, Fitted
 
 SCALE = 2.0  # what a strong cue adds to a sum; chosen by cross-validation between 1 and 4
-UNSURE = -2.5  # bias of a concept that nobody has decided about yet
 CAREFUL = 0.35  # probability from which such a concept is suggested
 _PLACES = 2  # decimals written down
 _MOVED = 0.05  # how far a weight has to be from the given one to be written down
-_TYPICAL = 3.0  # loudness (square root of summed squares) of the cues of a text of usual length
+_QUIET = 1.0  # added to the sum of squares, so that the only cue of a text does not shout
+_TOGETHER = 3.0  # loudness (square root of summed squares) of all cues of a text: that of a usual one
 
 
 class Learned(Struct, frozen=True):
@@ -57,15 +58,15 @@ def load_model(path: Path) -> Model:
         return Model()
     try:
         return msgspec.json.decode(path.read_bytes(), type=Model)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too
         problem = Problem(f"tagging/{path.name}", "", f"is no model (indexer tag train makes one): {error}")
         raise InvalidRecord((problem,)) from error
 
 
 def save_model(model: Model, path: Path) -> None:
     """Write a model so that git shows which weights changed."""
-    plain = msgspec.json.encode(model, order="sorted")
-    path.write_bytes(msgspec.json.format(plain, indent=1) + b"\n")
+    path.parent.mkdir(exist_ok=True)
+    replace_file(path, msgspec.json.format(msgspec.json.encode(model, order="sorted"), indent=1).decode() + "\n")
 
 
 def concepts_of(vocabularies: Vocabularies) -> dict[str, tuple[str, ...]]:
@@ -85,13 +86,17 @@ def given_weights(cues: Sequence[Cue], concepts: Sequence[str]) -> Array:
 
 
 def loudness(found: Iterable[Found]) -> dict[int, float]:
-    """How loud each cue is in a text, 0 to about 3: the first mention counts most, long texts are not louder."""
-    total: dict[int, float] = {}
+    """How loud each cue is in a text: the first mention counts most, and all texts are equally loud altogether.
+
+    So a text of 60 words and one of 600 can be judged by what was learned from texts of 200.
+    """
+    said: dict[int, float] = {}
+    meant: dict[int, float] = {}  # less where a word such as *unlike* stands before
     for one in found:
-        total[one.cue] = total.get(one.cue, 0.0) + one.weight
-    loud = {cue: 1 - math.exp(-weight) for cue, weight in total.items() if weight > 0}
-    altogether = math.sqrt(sum(value * value for value in loud.values()))
-    return {cue: value * math.sqrt(_TYPICAL / altogether) for cue, value in loud.items()}
+        said[one.cue] = said.get(one.cue, 0.0) + one.weight
+        meant[one.cue] = meant.get(one.cue, 0.0) + one.weight * one.factor
+    altogether = math.sqrt(_QUIET + sum((1 - math.exp(-weight)) ** 2 for weight in said.values()))
+    return {cue: (1 - math.exp(-weight)) * _TOGETHER / altogether for cue, weight in meant.items()}
 
 
 def families_of(cues: Sequence[Cue], vocabularies: Vocabularies) -> tuple[frozenset[int], ...]:

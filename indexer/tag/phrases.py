@@ -123,6 +123,8 @@ class PhraseFinder:
         wanted += [("word", folded), ("capitals", word)]
         wanted += [("start", folded[:end]) for end in range(1, len(folded) + 1)]
         wanted += [("end", folded[begin:]) for begin in range(len(folded))]
+        if word[:2].isupper():
+            wanted += [("capital start", word[:end]) for end in range(2, len(word) + 1)]
         if any(sign.isdigit() for sign in word):
             wanted.append(("number", ""))
         yield from (numbers[element] for element in wanted if element in numbers)
@@ -154,14 +156,16 @@ def _lengths(folded: str) -> range:
 
 def _follow(met: list[_Known], position: int, steps: tuple[_Step, ...]) -> int:
     """Position of the last word of a phrase that begins at one; -1 where it does not go on."""
+    ends = {position}
     for gap, number in steps:
-        for ahead in range(position + 1, min(position + 2 + gap, len(met))):
-            if number in met[ahead].elements:
-                position = ahead
-                break
-        else:
-            return -1
-    return position
+        reach = {ahead for end in ends for ahead in range(end + 1, min(end + 2 + gap, len(met)))}
+        ends = {ahead for ahead in reach if number in met[ahead].elements}
+    return max(ends, default=-1)
+
+
+def is_phrase(phrase: str) -> bool:
+    """Whether a phrase holds anything to look for."""
+    return any(part == "#" or any(find_words(part)) for _, part in _parts(phrase))
 
 
 def _parts(phrase: str) -> Iterator[tuple[int, str]]:
@@ -188,7 +192,7 @@ def _elements_of(part: str, tags: tuple[str, ...]) -> Iterator[Element]:
         if opened and closed and first and last:
             yield "middle", folded
         elif closed and last:
-            yield "start", folded
+            yield ("capital start", word) if len(word) > 1 and word.isupper() else ("start", folded)
         elif opened and first:
             yield "end", folded
         elif len(word) > 1 and word.isupper():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from hub.corpus import Corpus
 from hub.record import PROPOSED, Decision, Method, Record, Tag
+from hub.text import fold
 from hub.words import base
 from indexer.tag.classify import MOST, Classifier, Verdict, suggestions
 from indexer.tag.crosswalk.crosswalks import Crosswalks, load_crosswalks, suggestions_from
@@ -26,6 +27,8 @@ NAME = "indexer tag"  # who suggested, in the tags of a record
 TAGS = ("target", "theme", "country", "region")
 FOLDER = "tagging"  # of the corpus, with all that the tagger is told
 MODEL = "model.json"
+USUAL = 0.1  # share of texts that have a concept: what a tag of the source is compared with
+LEAST = 0.3  # below this score, no language is proposed
 SURE = 0.9  # from this score on, a text is read in the language it seems to be in, whatever its source claims
 
 
@@ -44,7 +47,7 @@ class Tagger:
     ) -> None:
         self.classifier = classifier
         self.gazetteer = gazetteer
-        self._crosswalks = crosswalks
+        self.crosswalks = crosswalks
         self._describer = describer
 
     def read(self, record: Record, today: date | None = None) -> Opinion:
@@ -53,32 +56,46 @@ class Tagger:
         language = language_of(reading, self._describer)
         if language and language.score >= SURE and language.concept != base(record.language):
             reading = Reading(language.concept, reading.sentences)
-        verdicts = self.classifier.judge(reading)
+        verdicts = self.classifier.judge(reading, _rejected(record))
         found = [*suggestions(reading, verdicts), *find_places(reading, record, self.gazetteer)]
-        found += [language] if language else []
+        found += [language] if language and language.score >= LEAST else []
         found += years_of(reading, (today or date.today()).year, self._describer)
         found += organisations_of(reading, self._describer)
-        own_tags = suggestions_from(record, self._crosswalks)
-        return Opinion(tuple(_ranked(_with_own_tags(found, own_tags, verdicts))), verdicts)
+        own_tags = suggestions_from(record, self.crosswalks)
+        return Opinion(tuple(ranked_suggestions(with_own_tags(found, own_tags, verdicts), _rejected(record))), verdicts)
 
 
-def _with_own_tags(
+def _rejected(record: Record) -> frozenset[str]:
+    """Concepts and values that curators rejected: they take no place that something else could have."""
+    every = (*record.tags, *record.proposals)
+    return frozenset(tag.concept for tag in every if tag.decision is Decision.REJECTED)
+
+
+def with_own_tags(
     found: Iterable[Suggestion], own_tags: Iterable[Suggestion], verdicts: Mapping[str, tuple[Verdict, ...]]
 ) -> Iterable[Suggestion]:
-    """What was found in the text together with what the source's tags say: where both agree it is surer.
+    """What was found in the text together with what the source's tags say.
 
-    A tag of the source that is only related to a concept does not suffice alone, but can tip the balance.
+    Where the text was judged, a tag multiplies the odds: it settles what the text leaves open, and does not carry
+    what nothing in the text speaks for. Elsewhere two that agree are surer than one.
     """
     judged = {(each.vocabulary, each.concept): each for several in verdicts.values() for each in several}
     best = {(one.vocabulary, one.concept): one for one in found}
     for tag in own_tags:
         name = (tag.vocabulary, tag.concept)
         other, verdict = best.get(name), judged.get(name)
-        before = other.score if other else verdict.probability if verdict else 0.0
-        score = round(1 - (1 - tag.score) * (1 - before), 2)
+        if verdict:
+            odds = _odds(verdict.probability) * _odds(tag.score) / _odds(USUAL)
+            score = odds / (1 + odds)
+        else:
+            score = 1 - (1 - tag.score) * (1 - (other.score if other else 0))
         if other or score >= (verdict.threshold if verdict else CAREFUL):
-            best[name] = replace(other or tag, score=score)  # words of the text convince more than a tag
+            best[name] = replace(other or tag, score=round(score, 2))  # words of the text convince more than a tag
     return best.values()
+
+
+def _odds(probability: float) -> float:
+    return probability / max(1 - probability, 1e-6)
 
 
 def load_tagger(corpus: Corpus) -> Tagger:
@@ -94,12 +111,12 @@ def load_tagger(corpus: Corpus) -> Tagger:
     )
 
 
-def _ranked(found: Iterable[Suggestion]) -> Iterator[Suggestion]:
+def ranked_suggestions(found: Iterable[Suggestion], rejected: Set[str] = frozenset()) -> Iterator[Suggestion]:
     """Suggestions by vocabulary and score, no more of each vocabulary than a record takes."""
     order = {name: place for place, name in enumerate((*TAGS, *PROPOSED))}
     counts: Counter[str] = Counter()
     for one in sorted(found, key=lambda one: (order[one.vocabulary], -one.score)):
-        counts[one.vocabulary] += 1
+        counts[one.vocabulary] += one.concept not in rejected
         if counts[one.vocabulary] <= MOST.get(one.vocabulary, counts[one.vocabulary]):
             yield one
 
@@ -108,7 +125,7 @@ def with_suggestions(record: Record, suggested: Iterable[Suggestion], at: str) -
     """A record with what was suggested in place of what machines had suggested before.
 
     What a curator accepted, rejected or suggested stays as it is and is not offered again. Themes fill up to four; a
-    region is not suggested beside a country that was accepted.
+    region is not suggested beside a country, nor a value for a field beside one that a curator accepted.
     """
     tags = [tag for tag in record.tags if _decided(tag)]
     proposals = [tag for tag in record.proposals if _decided(tag)]
@@ -128,13 +145,28 @@ def _decided(tag: Tag) -> bool:
 def _wanted(record: Record, tags: list[Tag], one: Suggestion) -> bool:
     if any(tag.vocabulary == one.vocabulary and tag.concept == one.concept for tag in tags):
         return False
-    if one.vocabulary in PROPOSED:
-        value = getattr(record, one.vocabulary)
-        return one.concept not in value if isinstance(value, tuple) else one.concept != value
     standing = [tag for tag in tags if tag.decision is not Decision.REJECTED]
-    if one.vocabulary == "region" and any(tag.vocabulary == "country" for tag in standing):
+    if one.vocabulary in PROPOSED:
+        return _new(record, one) and (one.vocabulary == "organisations" or one.vocabulary not in _names(standing))
+    if one.vocabulary == "region" and "country" in _names(standing):
         return False
     return sum(tag.vocabulary == one.vocabulary for tag in standing) < MOST.get(one.vocabulary, len(standing) + 1)
+
+
+def _names(tags: Iterable[Tag]) -> set[str]:
+    return {tag.vocabulary for tag in tags}
+
+
+def _new(record: Record, one: Suggestion) -> bool:
+    """Whether a value says anything that the record does not say already, or says more precisely."""
+    value, said = getattr(record, one.vocabulary), one.concept
+    if isinstance(value, tuple):
+        return fold(said) not in map(fold, value)
+    if one.vocabulary == "began":
+        return value[:4] != said and not (record.ended and said > record.ended[:4])
+    if one.vocabulary == "ended":
+        return value[:4] != said and not (record.began and said < record.began[:4])
+    return bool((base(value) if one.vocabulary == "language" else value) != said)
 
 
 def _tag(one: Suggestion) -> Tag:

@@ -12,6 +12,7 @@ from hub.words import find_words
 
 FIELDS = ("title", "abstract", *SECTIONS, "text")
 QUOTE = 300  # characters; a longer sentence is cut, for a curator reads quotations at a glance
+LONGEST = 100  # letters; what is longer is no word of any language, and costs the square of its length to look for
 
 _LINES = r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"
 _LINE = re.compile(_LINES)
@@ -44,14 +45,12 @@ class Sentence(Struct, frozen=True, gc=False):
     words: tuple[Word, ...]
 
     def quote(self, start: int, end: int) -> str:
-        """The sentence, or where it is long the part of it around the given characters, cut between words."""
+        """The sentence, or where it is long at most QUOTE characters around the given ones, cut between words."""
         if len(self.text) <= QUOTE:
             return self.text
-        room = max(0, QUOTE - (end - start)) // 2
-        first, last = max(0, start - room), min(len(self.text), max(end + room, QUOTE))
-        first = min(first, max(0, last - QUOTE))
-        bounds = [word for word in self.words if word.start >= first and word.end <= last]
-        return self.text[bounds[0].start : bounds[-1].end] if bounds else self.text[start : start + QUOTE]
+        first = max(0, min(start - (QUOTE - (end - start)) // 2, len(self.text) - QUOTE, start))
+        bounds = [word for word in self.words if word.start >= first and word.end <= first + QUOTE]
+        return self.text[bounds[0].start : bounds[-1].end] if bounds else self.text[first : first + QUOTE].strip()
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -70,8 +69,8 @@ def read(record: Record, fields: tuple[str, ...] = FIELDS) -> Reading:
 def sentences_of(field: str, text: str) -> Iterator[Sentence]:
     """A field's text cut into sentences; each is a verbatim piece of it."""
     for number, piece in enumerate(_pieces(text)):
-        words = tuple(Word(word, start, start + len(word)) for word, start in find_words(piece))
-        yield Sentence(field, number, piece, words)
+        found = ((word, start) for word, start in find_words(piece) if len(word) <= LONGEST)
+        yield Sentence(field, number, piece, tuple([Word(word, start, start + len(word)) for word, start in found]))
 
 
 def _pieces(text: str) -> Iterator[str]:
