@@ -180,7 +180,7 @@ def evaluate_tags_command(second: Path | None, report: Path | None) -> None:
     """How right the suggested tags are: precision, recall, F1, hits among the first, calibration, worst mistakes.
 
     Ten times, nine tenths of the sources teach and the rest are judged, so that nothing is measured on what it
-    was learned from. Takes about two minutes.
+    was learned from. Takes about a minute.
     """
     if report and not report.parent.is_dir():
         raise HubError(f"{report.parent} is no folder to write the report to.")

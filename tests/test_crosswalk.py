@@ -252,3 +252,9 @@ def test_without_files_the_vocabularies_speak(tmp_path):
     record = make_record(source_tags=["GBF-TARGET-02", "AICHI-TARGET-09", "wetlands"])
     found = {s.concept: s.score for s in suggestions_from(record, crosswalks)}
     assert found == {"GBF-TARGET-02": EXACT, "GBF-TARGET-06": RELATED, "eco-freshwater": CLOSE}
+
+
+@pytest.mark.parametrize("tag", ["Target 2.4", "Meta 2.4", "Cible 2.4"])
+def test_a_national_target_with_two_numbers_is_not_read_as_one_of_the_sdgs(tag):
+    assert suggested(tag) == {}
+    assert suggested(tag.replace("Target", "SDG").replace("Meta", "ODS").replace("Cible", "ODD"))

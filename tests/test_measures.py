@@ -29,8 +29,10 @@ def test_macro_is_the_mean_of_the_concepts_that_people_gave():
 
 
 def test_hits_are_counted_among_the_first():
-    measures = measure([ONE, TWO, THREE])
-    assert (measures.hit1, measures.hit3) == (pytest.approx(2 / 3), 1.0)
+    """Among those that were suggested: what a curator does not see is no hit."""
+    last = answer("four", "c", {"a": 0.9, "b": 0.8, "c": 0.7})
+    measures = measure([ONE, TWO, THREE, last])
+    assert (measures.hit1, measures.hit3) == (2 / 4, 3 / 4)
 
 
 def test_calibration_compares_scores_with_the_share_that_is_right():

@@ -227,6 +227,14 @@ def test_text_and_source_together_are_surer(tagger):
     assert scores[1].evidence.field == "title"
 
 
+def test_a_tag_that_says_little_lowers_nothing(tagger):
+    scores = []
+    for tags in ([], ["SDG-15"]):
+        found = offered(tagger, make_record(**RAT, source_tags=tags))
+        scores.append({one.concept: one.score for one in found["target"]}["GBF-TARGET-06"])
+    assert scores[0] <= scores[1]
+
+
 def test_a_text_without_words_suggests_nothing_of_its_subject(tagger):
     found = offered(tagger, make_record(title="…", abstract="…"))
     assert not set(found) & set(TAGS)

@@ -114,7 +114,8 @@ class Classifier:
 
     def _said(self, verdict: Verdict, chosen: list[Verdict]) -> bool:
         """Whether a theme would say again, in its group, what a likelier one says already."""
-        near = [one for one in chosen if self._group.get(one.concept) == self._group.get(verdict.concept, ())]
+        group = self._group.get(verdict.concept)
+        near = [one for one in chosen if group and self._group[one.concept] == group]
         used = {ground.cue for one in near for ground in one.evidence}
         every = sum(ground.amount for ground in verdict.evidence)
         return sum(ground.amount for ground in verdict.evidence if ground.cue in used) > SAME * every

@@ -85,7 +85,7 @@ def with_own_tags(
         name = (tag.vocabulary, tag.concept)
         other, verdict = best.get(name), judged.get(name)
         if verdict:
-            odds = _odds(verdict.probability) * _odds(tag.score) / _odds(USUAL)
+            odds = _odds(verdict.probability) * max(1, _odds(tag.score) / _odds(USUAL))
             score = odds / (1 + odds)
         else:
             score = 1 - (1 - tag.score) * (1 - (other.score if other else 0))

@@ -154,7 +154,7 @@ class NamePatterns:
 
     def _behind(self, text: str, start: int, kind: str) -> Iterator[tuple[int, int, str]]:
         """The name directly behind a noun or verb: its first words in capitals; behind a verb only an acronym."""
-        run = self._run.match(text, start)
+        run = self._run.match(text, start, min(len(text), start + 2 * LONGEST))
         if not run:
             return
         first, *rest = self._tokens(run)

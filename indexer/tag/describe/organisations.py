@@ -16,6 +16,7 @@ from indexer.tag.text import Reading, Sentence
 MOST, LEAST = 8, 0.55  # suggestions for a record; the score under which a curator would only lose time
 BEFORE, FUNDS, BEHIND = 30, 50, 25  # characters between a name and words of doing, paying and mentioning
 DOING, PAYING, MENTIONED = 0.1, -0.2, -0.4
+READ = 3000  # characters of a sentence that are read; a longer one is none, and time would grow with its square
 TITLE_CASE = 0.6  # share of capitalised words from which a title's capitals tell nothing
 
 
@@ -55,7 +56,7 @@ def organisations_in(reading: Reading, names: NamePatterns, roles: RolePatterns)
     for sentence in reading.sentences:
         if sentence.field == "title" and _is_title_case(sentence):
             continue
-        for name in names.names(sentence.text):
+        for name in names.names(sentence.text[:READ]):
             score = SCORES[name.kind] + roles.change(sentence.text, name)
             offers.append(Offer(sentence.text[name.start : name.end], score, name, sentence))
     best = sorted(_distinct(offers), key=lambda offer: -offer.score)

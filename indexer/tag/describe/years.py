@@ -20,6 +20,7 @@ EARLIEST, AHEAD, LONGEST = 1900, 30, 40  # a year; years from today; years that 
 BACK, ON = 60, 70  # characters before and behind a year in which a verb belongs to it
 DOUBT = 45  # characters before a year in which a word of law or publication belongs to it
 SAME, APART = 0.1, 20  # difference of scores that does not count; years between parts of one story
+READ = 3000  # characters of a sentence that are read; a longer one is none, and time would grow with its square
 BACKGROUND = ("challenge",)  # fields that tell what was before the work
 
 # Share of right years on the development half of the corpus, by what told them.
@@ -114,7 +115,7 @@ def years_in(reading: Reading, today: int, patterns: YearPatterns) -> tuple[Sugg
         (claim, sentence)
         for sentence in reading.sentences
         if sentence.field not in BACKGROUND and _PLAIN.search(sentence.text)
-        for claim in patterns.claims(sentence.text)
+        for claim in patterns.claims(sentence.text[:READ])
         if _plausible(claim, today)
     ]
     began = _outermost([(BEGAN[kind], c.began, c, s) for c, s in met if (kind := _kind(c, "begin")) in BEGAN], -1)

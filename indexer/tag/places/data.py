@@ -51,6 +51,10 @@ class Surroundings(Struct, frozen=True, forbid_unknown_fields=True):
     mentions: dict[str, Names]
     actors: Names
     giving: Names
+    outsiders: Names
+    origins: Names
+    articles: Names
+    predicates: Names
     organisms: Names
     links: Names
     joining: Names

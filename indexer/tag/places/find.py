@@ -41,6 +41,7 @@ _LISTED = 4
 _POINT = 0.55
 _ELSEWHERE = 0.3  # of a town's worth where the record's coordinates lie in another country
 _FEW = 7  # countries that a feature may stand for when nothing else is said
+_NAMED = 0.3  # worth of a mention from which a country counts as named, and not only as one of a feature's
 _LEAST = 0.2  # less than this is no place of action
 _SHARE = 0.45  # of the best country's strength; less is a mere mention
 # Score: where strength is least, and how it grows with strength and the share of the best country's.
@@ -131,7 +132,7 @@ def _countries(mentions: list[Mention], by_point: tuple[str, ...]) -> dict[str, 
             strength = _strength(mention, meaning, id(mention) in listed)
             if by_point and meaning.kind in (Kind.PART, Kind.PROVINCE) and meaning.countries[0] not in by_point:
                 strength *= _ELSEWHERE
-            named = len(meaning.countries) == 1
+            named = len(meaning.countries) == 1 and mention.worth >= _NAMED
             for country in meaning.countries if len(meaning.countries) <= _FEW else ():
                 found.setdefault(country, _Reason()).add(strength, mention, named)
     return found

@@ -21,6 +21,8 @@ from indexer.tag.places.data import PlaceData, read_place_data
 
 Key = Callable[[str], str]
 
+_SIGNS = ("CN", "HK", "JP", "KP", "KR", "MO", "TW")  # countries whose own names are written in signs
+
 
 class Kind(IntEnum):
     """How directly a name says the country, the surest first."""
@@ -84,7 +86,11 @@ class Words(Struct, frozen=True):
     mentions: Phrases
     reach: int
     actors: frozenset[str]
-    giving: frozenset[str]
+    giving: Phrases
+    outsiders: frozenset[str]
+    origins: frozenset[str]
+    between: frozenset[str]  # links, origins and articles
+    predicates: frozenset[str]
     organisms: frozenset[str]
     links: frozenset[str]
     joining: frozenset[str]
@@ -125,7 +131,11 @@ class Gazetteer:
                 mentions=_by_first((*given.mentions.get(plain, ()), *given.mentions["en"])),
                 reach=given.reach,
                 actors=_folded(given.actors),
-                giving=_folded(given.giving),
+                giving=_by_first(given.giving),
+                outsiders=_folded(given.outsiders),
+                origins=_folded(given.origins),
+                between=_folded((*given.links, *given.origins, *given.articles)),
+                predicates=_folded(given.predicates),
                 organisms=_folded(given.organisms),
                 links=_folded(given.links),
                 joining=_folded(given.joining),
@@ -168,11 +178,8 @@ class Gazetteer:
         cities = lists.zone_cities(language) if language else ()
         for kind, names in ((Kind.PART, cities), (Kind.PROVINCE, lists.subdivision_names(language))):
             for alpha2, name in names:
-                if (
-                    alpha2 in self.ids
-                    and _phrase(name) not in self._never
-                    and (kind is Kind.PART or len(name) > 4 or not name.isascii())
-                ):
+                told = kind is Kind.PART or _is_long(name, alpha2)
+                if told and alpha2 in self.ids and _phrase(name) not in self._never:
                     yield name, Meaning(kind, (self.ids[alpha2],))
 
     def _adjectives(self, language: str) -> Iterator[tuple[str, Meaning]]:
@@ -237,6 +244,13 @@ def _settled(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
     for meaning in sorted(meanings, key=lambda m: m.kind):
         best.setdefault((meaning.countries, meaning.region), meaning)
     return tuple(best.values())
+
+
+def _is_long(name: str, alpha2: str) -> bool:
+    """Whether a province's name is no accident: two signs of Chinese or Japanese are only in their own countries."""
+    if name.isascii():
+        return len(name) > 4
+    return len(name) > 2 or name[0] < "\u3041" or alpha2 in _SIGNS
 
 
 @lru_cache(maxsize=50_000)  # most provinces have one name in all languages

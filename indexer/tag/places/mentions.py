@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -17,8 +19,11 @@ _SPECIES = 0.1  # Norway spruce
 _SPECIES_OF = 0.4  # sapin de Norvège
 _INSIDE = 0.5  # a town's name within a longer name: Port Victoria
 _FIRST = 0.3  # a sentence begins with it, where every word has a capital: Turkey, Réunion
+_SUBJECT = 0.4  # the same with a verb behind it, or a possessive s: Jordan has, Chad's
 _BEGINNING = 0.1  # Santa Bárbara de Iscuandé
+_BACK = 8  # words before the name of a language in which others may be listed
 
+_KANA, _HANGUL = ("\u30a1", "\u30fc"), ("\uac00", "\ud7af")  # Korean endings stand behind names
 _ADJECTIVES = (Kind.DEMONYM, Kind.ADJECTIVE)
 
 
@@ -106,6 +111,8 @@ def _settled(meanings: list[Meaning]) -> tuple[Meaning, ...]:
 
 def _written(sentence: Sentence, at: int, name: Name) -> bool:
     words = sentence.words[at : at + len(name.words)]
+    if words[0].text[0] >= _KANA[0] and _cut(sentence.text, words[0].start, words[-1].end):
+        return False
     if name.case is Case.CAPITALS:
         return all(word.text.isupper() for word in words) and sentence.text[words[-1].end : words[-1].end + 1] != "$"
     if name.case is Case.ANY and name.meanings[0].kind is not Kind.DEMONYM:
@@ -114,17 +121,29 @@ def _written(sentence: Sentence, at: int, name: Name) -> bool:
     return initial == initial.title()
 
 
+def _cut(text: str, start: int, end: int) -> bool:
+    """A name is a piece of a longer word in Japanese or Korean syllables, which are words of one sign here."""
+
+    def together(at: int, first: str, last: str) -> bool:
+        return 0 < at < len(text) and first <= text[at - 1] <= last and first <= text[at] <= last
+
+    return together(start, *_KANA) or together(end, *_KANA) or together(start, *_HANGUL)
+
+
 class _Surroundings:
     """A sentence with the names in it: what the words around a name make of it."""
 
     def __init__(self, sentence: Sentence, keys: tuple[str, ...], spans: list[Span], words: Words) -> None:
         self.sentence, self.keys, self.spans, self.words = sentence, keys, spans, words
-        self.mere = self._mere()
+        self.starts = [span.first for span in spans]
+        self.starting = frozenset(self.starts)
+        self.adjectives = {span.first for span in spans if span.kind in _ADJECTIVES}
+        self.mere = {*self._mere(), *self._homes(), *self._givers()}
 
     def mention(self, span: Span) -> Mention:
         """The span with its worth."""
         worth = 1.0
-        if span.first in self.mere or self._giver(span):
+        if span.first in self.mere:
             worth *= _ORIGIN
         if self._species(span):
             worth *= _SPECIES
@@ -138,9 +157,9 @@ class _Surroundings:
         if span.kind in (Kind.PART, Kind.PROVINCE):
             worth *= _INSIDE if not located and self._inside(span) else 1
             worth *= _BEGINNING if self._beginning(span) else 1
-        doubtful = span.wary and not located
-        if doubtful and span.kind is Kind.NAME and span.first == 0:
-            return Mention(self.sentence, span, worth * _FIRST, False)
+        doubtful = span.wary and (not located or self._goes_on(span))
+        if doubtful and span.kind is Kind.NAME and span.first == 0 and not self._headed(span):
+            return Mention(self.sentence, span, worth * (_SUBJECT if self._subject(span) else _FIRST), False)
         return Mention(self.sentence, span, worth, doubtful)
 
     def _mere(self) -> set[int]:
@@ -157,16 +176,25 @@ class _Surroundings:
         last = start
         while last < start + self.words.reach - 1 and last < len(self.keys) - 1 and not self._stops(last):
             last += 1
-        found: Span | None = None
-        for span in self.spans:
-            if start <= span.first <= last if found is None else self._listed(found, span):
-                yield span.first
-                found = span
+        index = bisect_left(self.starts, start)
+        if index < len(self.spans) and self.starts[index] <= last:
+            yield from self._list(index, 1)
+
+    def _list(self, index: int, step: int) -> Iterator[int]:
+        """First words of a name and of those listed behind (1) or before it (-1)."""
+        while True:
+            yield self.starts[index]
+            following = index + step
+            if not 0 <= following < len(self.spans):
+                return
+            if not self._listed(self.spans[min(index, following)], self.spans[max(index, following)]):
+                return
+            index = following
 
     def _listed(self, span: Span, following: Span) -> bool:
         """Nothing but `and`, `the` and signs stands between two names."""
-        between = self.keys[span.last : following.first]
-        return all(key in self.words.joining or key in self.words.links for key in between)
+        words, between = self.words, self.keys[span.last : following.first]
+        return all(key in words.joining or key in words.between for key in between)
 
     def _stops(self, at: int) -> bool:
         """A clause ends between a word and the next."""
@@ -183,12 +211,13 @@ class _Surroundings:
 
     def _species(self, span: Span) -> bool:
         """Norway spruce, frelon asiatique."""
-        if span.kind not in (Kind.NAME, *_ADJECTIVES):
+        if span.kind not in (Kind.NAME, Kind.REGION_ADJECTIVE, *_ADJECTIVES):
             return False
         if self._joined(span.last - 1) and self.keys[span.last] in self.words.organisms:
             return "'" not in self._after(span)
         before = span.first - 1
-        return span.kind is Kind.ADJECTIVE and self._joined(before) and self.keys[before] in self.words.organisms
+        behind = span.kind in (Kind.ADJECTIVE, Kind.REGION_ADJECTIVE)
+        return behind and self._joined(before) and self.keys[before] in self.words.organisms
 
     def _species_of(self, span: Span) -> bool:
         """Sapin de Norvège; but `les tortues du Mexique` may live there."""
@@ -208,7 +237,9 @@ class _Surroundings:
         follows = self._joined(span.last - 1)
         if follows and self.keys[span.last] in self.words.language_words:
             return True
-        while before > 0 and (self.keys[before] in self.words.joining or self._adjective_at(before)):
+        while before > max(0, span.first - _BACK) and (
+            self.keys[before] in self.words.joining or before in self.adjectives
+        ):
             before -= 1
         if before < 0 or not (self._joined(before) or before < span.first - 1):
             return False
@@ -218,34 +249,81 @@ class _Surroundings:
             not follows or self.keys[span.last] in self.words.locatives or self.keys[span.last] in self.words.joining
         )
 
-    def _adjective_at(self, at: int) -> bool:
-        return any(span.first == at and span.kind in _ADJECTIVES for span in self.spans)
-
     def _actor(self, span: Span) -> bool:
         """Danish researchers, un institut public français."""
-        keys, actors = self.keys, self.words.actors
+        keys, words = self.keys, self.words
         if span.kind not in _ADJECTIVES:
             return False
         after = [n for n in (span.last, span.last + 1) if n < len(keys) and self._joined(n - 1)]
         before = [n for n in (span.first - 1, span.first - 2) if n >= 0 and self._joined(n)]
         near = (*after, *before) if span.kind is Kind.ADJECTIVE else after
-        return any(keys[n] in actors for n in near)
+        return any(keys[n] in words.actors or keys[n] in words.outsiders for n in near)
 
-    def _giver(self, span: Span) -> bool:
-        """`Japan funded`: the word after it says what it gave."""
-        return self._joined(span.last - 1) and self.keys[span.last] in self.words.giving
+    def _givers(self) -> Iterator[int]:
+        """First words of the countries before `funded`, `ont financé`: the words behind say what they gave."""
+        last = 0
+        for index, span in enumerate(self.spans):
+            if span.kind is Kind.NAME and self._joined(span.last - 1):
+                phrases = self.words.giving.get(self.keys[span.last], ())
+                if any(self.keys[span.last : span.last + len(phrase)] == phrase for phrase in phrases):
+                    yield from islice(self._list(index, -1), index + 1 - last)
+                    last = index + 1
+
+    def _homes(self) -> Iterator[int]:
+        """First words of the names behind `engineers from`, `étudiants d'`: where people from elsewhere come from."""
+        last = 0
+        for index, span in enumerate(self.spans):
+            if index >= last and self._home(span):
+                found = list(self._list(index, 1))
+                yield from found
+                last = index + len(found)
+
+    def _home(self, span: Span) -> bool:
+        at, words = span.first - 1, self.words
+        while at > max(0, span.first - 4) and self._joined(at) and self.keys[at] in words.between:
+            at -= 1
+        between = self.keys[at + 1 : span.first]
+        if at < 0 or not self._joined(at) or not (words.origins.intersection(between) or self._elided(span, "d")):
+            return False
+        return any(self.keys[n] in words.outsiders for n in (at, at - 1) if n >= 0 and (n == at or self._joined(n)))
+
+    def _subject(self, span: Span) -> bool:
+        """What it has or does follows: `Jordan's rangelands`, `Niger has`."""
+        return self._owns(span) or (self._joined(span.last - 1) and self.keys[span.last] in self.words.predicates)
+
+    def _owns(self, span: Span) -> bool:
+        end = self.sentence.words[span.last - 1].end
+        return self.sentence.text[end : end + 2].replace("’", "'") == "'s"
+
+    def _headed(self, span: Span) -> bool:
+        """It begins the name of something else: Jordan Smith, `Réunion des maires`."""
+        if self._owns(span) or not self._joined(span.last - 1):
+            return False
+        return self.sentence.words[span.last].text[0].isupper() or self.keys[span.last] in self.words.between
+
+    def _goes_on(self, span: Span) -> bool:
+        """A town that is also a word begins a longer name: Porto Seguro. In titles every word can have a capital."""
+        part = span.kind in (Kind.PART, Kind.PROVINCE) and self.sentence.field != "title"
+        if not part or self.words.capital_nouns or self._owns(span) or not self._joined(span.last - 1):
+            return False
+        return self.sentence.words[span.last].text[0].isupper() and span.last not in self.starting
+
+    def _elided(self, span: Span, letters: str) -> bool:
+        start = self.sentence.words[span.first].start
+        before = self.sentence.text[max(0, start - 2) : start].lower().replace("’", "'")
+        return len(before) == 2 and before[0] in letters and before[1] == "'"
 
     def _located(self, span: Span) -> bool:
         """A word of place stands before it, or another name beside it in an enumeration."""
         before = span.first - 1
         if before >= 0 and self._joined(before) and self.keys[before] in self.words.locatives:
             return True
-        start = self.sentence.words[span.first].start
-        if start > 1 and self.sentence.text[start - 2 : start].lower() in ("d'", "d’", "l'", "l’"):
+        if self._elided(span, "dl"):
             return True
+        index = bisect_left(self.starts, span.first)
         return any(
             other is not span and not other.wary and 0 <= max(span.first - other.last, other.first - span.last) <= 1
-            for other in self.spans
+            for other in self.spans[max(0, index - 2) : index + 3]
         )
 
     def _beginning(self, span: Span) -> bool:
@@ -254,12 +332,12 @@ class _Surroundings:
         while at < len(words) and self._joined(at - 1) and self.keys[at] in self.words.links:
             at += 1
         following = at > span.last and at < len(words) and self._joined(at - 1) and words[at].text[:1].isupper()
-        return following and all(other.first != at for other in self.spans)
+        return following and at not in self.starting
 
     def _inside(self, span: Span) -> bool:
         """It stands within a longer name: Hamilton Park, Port Victoria."""
         words = self.sentence.words
-        after = self._joined(span.last - 1) and words[span.last].text[:1].isupper()
+        after = self._joined(span.last - 1) and words[span.last].text[:1].isupper() and not self._owns(span)
         if after or self.words.capital_nouns or span.first < 2:
             return after
         return self._joined(span.first - 1) and words[span.first - 1].text[:1].isupper()
