@@ -9,6 +9,9 @@ from test_places import ids, places
 
 # (language, text, ids): kinds of mistakes that were made once, each with a sentence
 FAULTS = (
+    ("de", "Im Wallis lassen 62 Betriebe ihre Rebberge bewachsen.", "CHE"),
+    ("es", "En Bolivia se protegen 983 000 hectáreas, casi la extensión del Líbano.", "BOL"),
+    ("en", "In Chad a park the size of Belgium was created.", "TCD"),
     ("en", "Creditors from France, Belgium and the United Kingdom forgave debt of Seychelles.", "SYC"),
     ("it", "Esperti dalla Germania hanno aiutato i pastori in Albania.", "ALB"),
     ("pl", "Naukowcy z Holandii pomogli rolnikom w Polsce.", "POL"),
