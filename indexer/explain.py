@@ -47,7 +47,7 @@ def explain(
             verdict = verdicts.get(one.concept)
             below = [_quotation(one, plain)] + ([_weights(verdict, cues)] if verdict and verdict.grounds else [])
             lines.extend(Padding(line, (0, 0, 0, 7)) for line in below)
-        nearly = _nearly(verdicts.values(), {one.concept for one in mine}, vocabularies)
+        nearly = _nearly(verdicts.values(), {one.concept for one in mine}, record, vocabularies)
         lines.extend(Padding(line, (0, 0, 0, 2)) for line in nearly)
     return Group(*lines)
 
@@ -65,7 +65,7 @@ def _head(one: Suggestion, record: Record, vocabularies: Vocabularies) -> Text:
     return Text.assemble(*parts)
 
 
-def _decision(record: Record, one: Suggestion) -> str:
+def _decision(record: Record, one: Suggestion | Verdict) -> str:
     tags = (*record.tags, *record.proposals)
     for tag in tags:
         if (tag.vocabulary, tag.concept) == (one.vocabulary, one.concept) and tag.decision is not Decision.SUGGESTED:
@@ -112,11 +112,10 @@ def _weight(ground: Ground, cues: Sequence[Cue]) -> Text:
     return Text.assemble((f"{ground.amount:+.1f}", style), f" {seen}{cues[ground.cue].name}")
 
 
-def _nearly(verdicts: Iterable[Verdict], said: set[str], vocabularies: Vocabularies) -> Iterator[Text]:
-    rest = [
-        verdict for verdict in verdicts if verdict.concept not in said and 3 * verdict.probability > verdict.threshold
-    ]
+def _nearly(verdicts: Iterable[Verdict], said: set[str], record: Record, vocabularies: Vocabularies) -> Iterator[Text]:
+    rest = [each for each in verdicts if each.concept not in said and 3 * each.probability > each.threshold]
     for verdict in rest[:_NEARLY]:
         name = _called(verdict.vocabulary, verdict.concept, vocabularies)
-        why = f", needs {verdict.threshold:.2f}" if verdict.probability < verdict.threshold else ""
-        yield Text(f"{verdict.probability:4.2f} {name}  (not suggested{why})", style="dim")
+        needs = f", needs {verdict.threshold:.2f}" if verdict.probability < verdict.threshold else ""
+        why = _decision(record, verdict) or f"not suggested{needs}"
+        yield Text(f"{verdict.probability:4.2f} {name}  ({why})", style="dim")

@@ -72,6 +72,9 @@ def test_explain_shows_decisions(folder):
     record = make_record("decided", **DRAFT, tags=[tag("target", "GBF-TARGET-20") | {"by": "a.b"}])
     (folder / "records" / "decided.yaml").write_text(format_record(record))
     assert "accepted by a.b" in run("tag", "--explain", "decided").output
+    record = make_record("refused", **DRAFT, tags=[tag("target", "GBF-TARGET-20", "rejected") | {"by": "a.b"}])
+    (folder / "records" / "refused.yaml").write_text(format_record(record))
+    assert "20 Capacity  (rejected by a.b)" in run("tag", "--explain", "refused").output
 
 
 def test_a_bad_record_stops_nothing_and_is_named(folder):
