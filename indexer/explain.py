@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hub.record import Decision, Method, Record
 from hub.vocabulary import Vocabularies
-from indexer.tag.classify import Ground, Verdict
+from indexer.tag.classify import Verdict
 from indexer.tag.cues import Cue
 from indexer.tag.suggestion import Suggestion
 from indexer.tag.tagger import Opinion
@@ -102,14 +102,16 @@ def _visible(text: str) -> str:
 
 
 def _weights(verdict: Verdict, cues: Sequence[Cue]) -> Text:
-    loudest = sorted(verdict.grounds, key=lambda ground: -abs(ground.amount))[:_GROUNDS]
-    return Text("  ").join(_weight(ground, cues) for ground in sorted(loudest, key=lambda ground: -ground.amount))
+    loudest = sorted(verdict.grounds, key=lambda ground: -abs(ground[1]))[:_GROUNDS]
+    speaking = {ground.cue for ground in verdict.evidence}
+    lines = [_weight(cues[cue].name, amount, cue in speaking) for cue, amount in sorted(loudest, key=lambda g: -g[1])]
+    return Text("  ").join(lines)
 
 
-def _weight(ground: Ground, cues: Sequence[Cue]) -> Text:
-    style = "red" if ground.amount < 0 else "green" if ground.speaks else "dim green"
-    seen = "" if ground.speaks or ground.amount < 0 else "~"  # merely seen together: no editor gave it to the concept
-    return Text.assemble((f"{ground.amount:+.1f}", style), f" {seen}{cues[ground.cue].name}")
+def _weight(name: str, amount: float, speaks: bool) -> Text:
+    style = "red" if amount < 0 else "green" if speaks else "dim green"
+    seen = "" if speaks or amount < 0 else "~"  # merely seen together: no editor gave it to the concept
+    return Text.assemble((f"{amount:+.1f}", style), f" {seen}{name}")
 
 
 def _nearly(verdicts: Iterable[Verdict], said: set[str], record: Record, vocabularies: Vocabularies) -> Iterator[Text]:

@@ -25,22 +25,21 @@ _SHOWN = 5  # matched words given with a suggestion
 
 
 class Ground(Struct, frozen=True, gc=False):
-    """What one cue adds to the sum of a concept (below zero: it speaks against it), and where the cue stands.
+    """A cue that speaks for a concept because an editor said so, what it adds to the sum, and where it stands.
 
-    Only what `speaks` can stand as evidence: editors said that it speaks for the concept. The other cues were merely
-    seen together with it; they make it likelier, but convince nobody.
+    Other cues were merely seen together with the concept; they make it likelier, but convince nobody.
     """
 
     cue: int
     amount: float
-    speaks: bool
     places: tuple[Found, ...]
 
 
 class Verdict(Struct, frozen=True, gc=False):
     """How likely a text belongs to a concept, and whether that is enough to suggest it.
 
-    `grounds` come largest first, and only where the concept was considered; those in `evidence` convince a curator.
+    `grounds` says what each cue adds to the sum (cue, amount; below zero: it speaks against the concept), the largest
+    first, where the concept was considered; `evidence` holds those that can convince a curator.
     """
 
     vocabulary: str
@@ -48,7 +47,7 @@ class Verdict(Struct, frozen=True, gc=False):
     probability: float
     threshold: float
     suggested: bool = False
-    grounds: tuple[Ground, ...] = ()
+    grounds: tuple[tuple[int, float], ...] = ()
     evidence: tuple[Ground, ...] = ()
 
 
@@ -92,11 +91,16 @@ class Classifier:
         for place, column in enumerate(sorted(range(len(probabilities)), key=lambda column: -probabilities[column])):
             verdict = Verdict(name, self._concepts[name][column], probabilities[column], thresholds[column])
             if place == 0 or verdict.probability >= verdict.threshold:
-                speaks, rows = self._speaks[name][column], zip(cues, amounts[:, column].tolist(), strict=True)
-                grounds = [Ground(cue, amount, cue in speaks, tuple(places[cue])) for cue, amount in rows if amount]
-                grounds.sort(key=lambda ground: (-ground.amount, ground.cue))
-                evidence = tuple(ground for ground in grounds if ground.speaks and ground.amount > 0)
-                verdict = replace(verdict, grounds=tuple(grounds), evidence=evidence)
+                rows = zip(cues, amounts[:, column].tolist(), strict=True)
+                grounds = sorted([(-amount, cue) for cue, amount in rows if amount])
+                speaks = self._speaks[name][column]
+                verdict = replace(
+                    verdict,
+                    grounds=tuple([(cue, -less) for less, cue in grounds]),
+                    evidence=tuple(
+                        [Ground(c, -less, tuple(places[c])) for less, c in grounds if less < 0 and c in speaks]
+                    ),
+                )
             verdicts.append(verdict)
         return verdicts
 

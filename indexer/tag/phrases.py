@@ -42,13 +42,14 @@ class _Known(Struct, frozen=True, gc=False):
     """A word met: its elements, and the phrases that begin with one of them, so that few have to be tried.
 
     `alone` owns phrases of this one word; `onwards` holds longer ones by their second element: how many words on it
-    may come at most, the steps behind it, the owner. `reach` is the largest of these numbers.
+    may come at most, the steps behind it, the owner. `seconds` are its keys, `reach` is the largest of these numbers.
     """
 
     elements: frozenset[int]
     begins: bool
     alone: tuple[int, ...]
     onwards: dict[int, list[tuple[int, tuple[_Step, ...], int]]]
+    seconds: frozenset[int]
     reach: int
 
 
@@ -96,8 +97,8 @@ class PhraseFinder:
                 continue
             owners = dict.fromkeys(word.alone, position)
             for second in range(position + 1, min(position + 1 + word.reach, len(met))):
-                for element in met[second].elements:
-                    for most, steps, owner in word.onwards.get(element, ()):
+                for element in word.seconds & met[second].elements:
+                    for most, steps, owner in word.onwards[element]:
                         if second - position <= most:
                             owners[owner] = max(owners.get(owner, -1), _follow(met, second, steps))
             for owner, last in owners.items():
@@ -131,7 +132,7 @@ class PhraseFinder:
         yield from (number for text, number in self._middles if text in folded)
 
 
-_NOTHING = _Known(frozenset(), False, (), {}, 0)
+_NOTHING = _Known(frozenset(), False, (), {}, frozenset(), 0)
 
 
 def _known(elements: frozenset[int], begun: list[_Phrase]) -> _Known:
@@ -142,7 +143,7 @@ def _known(elements: frozenset[int], begun: list[_Phrase]) -> _Known:
             onwards.setdefault(second, []).append((gap + 1, steps[1:], owner))
     alone = tuple(dict.fromkeys(owner for steps, owner in begun if not steps))
     reach = max((most for rest in onwards.values() for most, _, _ in rest), default=0)
-    return _Known(elements, bool(begun), alone, onwards, reach)
+    return _Known(elements, bool(begun), alone, onwards, frozenset(onwards), reach)
 
 
 def _stem(word: str, tags: tuple[str, ...]) -> str:
@@ -174,7 +175,7 @@ def _parts(phrase: str) -> Iterator[tuple[int, str]]:
         if piece == "~":
             gap = GAP
             continue
-        for part in _JOINED.sub(" ", piece).split():
+        for part in (piece,) if piece.isalnum() else _JOINED.sub(" ", piece).split():
             yield gap, part
             gap = 0
 
@@ -185,7 +186,8 @@ def _elements_of(part: str, tags: tuple[str, ...]) -> Iterator[Element]:
         return
     opened, closed = part.startswith("*"), part.endswith("*")
     bare = part.strip("*")
-    words = [bare] if bare.isascii() and bare.isalnum() else [word for word, _ in find_words(bare)]
+    plain = bare.isalnum() and bare[0] < "\u3000"  # a word as it stands: no apostrophe, no signs that are words
+    words = [bare] if plain else [word for word, _ in find_words(bare)]
     for place, word in enumerate(words):
         first, last = place == 0, place == len(words) - 1
         folded = fold(word)

@@ -12,7 +12,7 @@ from indexer.tag.describe.tables import Tables
 from indexer.tag.suggestion import Suggestion
 from indexer.tag.text import QUOTE, Reading
 
-ENOUGH = 500  # characters; more text changes nothing
+ENOUGH = 300  # characters; more text changes nothing
 SURE = 60  # bytes of letters from which the model's own probability is the score; a few words never score high
 CLOSE = 0.45  # share of right answers where a text's language has near relatives, however sure the model is
 HIGHEST = 0.99

@@ -238,6 +238,8 @@ def _case(name: str, kind: Kind) -> Case:
 
 def _settled(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
     """Without those that a surer one makes needless: a province named as its river, a town within its own country."""
+    if len(meanings) == 1:
+        return meanings
     if any(meaning.kind is Kind.NOTHING for meaning in meanings):
         return (Meaning(Kind.NOTHING),)
     best: dict[tuple[tuple[str, ...], str], Meaning] = {}
@@ -286,13 +288,19 @@ def _inflected(word: str, rules: Mapping[str, tuple[str, ...]]) -> Iterator[str]
 
 
 def _stemmer(endings: tuple[str, ...], prefixes: tuple[str, ...]) -> Key:
-    ends = tuple(sorted(endings, key=len, reverse=True))
+    ends, lengths = frozenset(endings), sorted({len(ending) for ending in endings}, reverse=True)
     starts = tuple(sorted(prefixes, key=len, reverse=True))
 
     @lru_cache(maxsize=50_000)
     def key(word: str) -> str:
         folded = fold(word)
-        folded = next((folded[len(s) :] for s in starts if folded.startswith(s) and len(folded) - len(s) > 3), folded)
-        return next((folded[: -len(e)] for e in ends if folded.endswith(e) and len(folded) - len(e) > 3), folded)
+        if folded.startswith(starts):
+            folded = next(
+                (folded[len(s) :] for s in starts if folded.startswith(s) and len(folded) - len(s) > 3), folded
+            )
+        for length in lengths:
+            if len(folded) - length > 3 and folded[-length:] in ends:
+                return folded[:-length]
+        return folded
 
     return key
