@@ -48,13 +48,14 @@ def test_two_readers_agree_as_the_reading_says(evaluation):
 
 
 def test_the_tables_in_the_documents_are_those_of_the_command(evaluation, real_corpus):
-    """To a few hundredths: other processors add up in another order."""
+    """Nearly: other processors add up in another order, and a row may stand for five texts."""
     fresh = document(tables(evaluation, real_corpus.vocabularies()))
     written = (ROOT / "corpus" / "tagging" / "EVALUATION.md").read_text(encoding="utf-8")
     number = re.compile(r"\b\d+(?:\.\d\d)?\b")
     assert number.sub("#", fresh) == number.sub("#", written), "run: make evaluation"
     for one, other in zip(number.findall(fresh), number.findall(written), strict=True):
-        assert abs(float(one) - float(other)) <= max(0.03, 0.1 * float(one)), "run: make evaluation"
+        near = 0.1 if "." in one else max(3, 0.1 * int(one))
+        assert abs(float(one) - float(other)) <= near, "run: make evaluation"
 
 
 def test_mistakes_are_shown_with_their_text(evaluation, real_corpus):
