@@ -69,8 +69,9 @@ def read(record: Record, fields: tuple[str, ...] = FIELDS) -> Reading:
 def sentences_of(field: str, text: str) -> Iterator[Sentence]:
     """A field's text cut into sentences; each is a verbatim piece of it."""
     for number, piece in enumerate(_pieces(text)):
-        found = ((word, start) for word, start in find_words(piece) if len(word) <= LONGEST)
-        yield Sentence(field, number, piece, tuple([Word(word, start, start + len(word)) for word, start in found]))
+        found = find_words(piece)
+        words = tuple([Word(word, start, start + len(word)) for word, start in found if len(word) <= LONGEST])
+        yield Sentence(field, number, piece, words)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -63,16 +63,25 @@ class Name(Struct, frozen=True, gc=False):
     meanings: tuple[Meaning, ...]
     wary: bool = False  # also a common word or a surname
 
+    @property
+    def small(self) -> bool:
+        """Whether it may be written without a capital."""
+        return self.case is Case.ANY and self.meanings[0].kind is not Kind.DEMONYM
+
 
 class Lexicon(Struct, frozen=True):
-    """Names by their first word, the longest first; `key` makes a word of a text comparable."""
+    """Names by their first word, the longest first; `key` makes a word of a text comparable.
+
+    `small` holds those alone that may be written without a capital, for most words of a text have none.
+    """
 
     first: Mapping[str, tuple[Name, ...]]
+    small: Mapping[str, tuple[Name, ...]]
     key: Key
 
-    def beginning(self, keys: tuple[str, ...], at: int) -> tuple[Name, ...]:
-        """The names that begin at a word, the longest first."""
-        begun = self.first.get(keys[at], ())
+    def beginning(self, keys: tuple[str, ...], at: int, capital: bool) -> tuple[Name, ...]:
+        """The names that begin at a word, with or without a `capital`, the longest first."""
+        begun = (self.first if capital else self.small).get(keys[at], ())
         return tuple([name for name in begun if len(name.words) == 1 or keys[at : at + len(name.words)] == name.words])
 
 
@@ -200,7 +209,9 @@ class Gazetteer:
         first: dict[str, list[Name]] = {}
         for (words, case), meanings in found.items():
             first.setdefault(words[0], []).append(Name(words, case, _settled(tuple(meanings)), words in wary))
-        return Lexicon({word: tuple(sorted(n, key=lambda x: -len(x.words))) for word, n in first.items()}, key)
+        names_by_first = {word: tuple(sorted(n, key=lambda x: -len(x.words))) for word, n in first.items()}
+        small = {word: kept for word, n in names_by_first.items() if (kept := tuple([x for x in n if x.small]))}
+        return Lexicon(names_by_first, small, key)
 
 
 def load_gazetteer(folder: Path, vocabularies: Vocabularies) -> Gazetteer:

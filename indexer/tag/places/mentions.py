@@ -76,8 +76,11 @@ def _spans(sentence: Sentence, keys: tuple[str, ...], lexicons: tuple[Lexicon, L
     spans: list[Span] = []
     at = 0
     while at < len(keys):
-        if keys[at] in shared.first or others[at] in own.first:
-            span = _read(sentence, at, (*shared.beginning(keys, at), *own.beginning(others, at)))
+        initial = sentence.words[at].text[0]
+        capital = initial == initial.title()
+        names = (*shared.beginning(keys, at, capital), *own.beginning(others, at, capital))
+        if names:
+            span = _read(sentence, at, names)
             if span:
                 spans.append(span)
                 at = span.last
@@ -115,7 +118,7 @@ def _written(sentence: Sentence, at: int, name: Name) -> bool:
         return False
     if name.case is Case.CAPITALS:
         return all(word.text.isupper() for word in words) and sentence.text[words[-1].end : words[-1].end + 1] != "$"
-    if name.case is Case.ANY and name.meanings[0].kind is not Kind.DEMONYM:
+    if name.small:
         return True
     initial = words[0].text[0]
     return initial == initial.title()
