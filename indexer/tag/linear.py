@@ -50,10 +50,6 @@ class Fitted(Struct, frozen=True):
         """The raw sums of weights for texts."""
         return x @ self.weights + self.bias
 
-    def probabilities(self, x: Array) -> Array:
-        """How likely each concept is for each text, 0 to 1."""
-        return logistic(self.slope * self.sums(x) + self.shift)
-
 
 def logistic(z: Array) -> Array:
     """Sums as probabilities."""
