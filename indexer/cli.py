@@ -106,7 +106,7 @@ def suggest_command(ids: tuple[str, ...], explain: bool) -> None:
     gc.set_threshold(*RARELY)
     corpus = Corpus(load_config().corpus)
     tagger = load_tagger(corpus)
-    vocabularies, today = corpus.vocabularies(), date.today()
+    vocabularies, today = tagger.classifier.vocabularies, date.today()
     wanted, counts = ids or corpus.ids(), Counter[str]()
     for record_id in wanted if explain else _watched(wanted, len(wanted), "Tagging"):
         try:

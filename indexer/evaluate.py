@@ -20,10 +20,10 @@ from indexer.measures import Answer, Measures, second_opinion
 from indexer.tag.classify import Classifier, suggestions
 from indexer.tag.crosswalk.crosswalks import Crosswalks, suggestions_from
 from indexer.tag.cues import TAGGED, Cues
-from indexer.tag.learn import Lesson, learn, lessons_of
+from indexer.tag.learn import learn, lessons_of, sources_of
 from indexer.tag.linear import folds
 from indexer.tag.model import Model
-from indexer.tag.places.find import named_countries
+from indexer.tag.places.find import find_places, named_countries
 from indexer.tag.suggestion import Suggestion
 from indexer.tag.tagger import Tagger, load_tagger, ranked_suggestions, with_own_tags
 from indexer.tag.text import read
@@ -51,9 +51,8 @@ def evaluate(
 
     `second` holds the targets that a second reader gave, by id of record. Raises InvalidRecord.
     """
-    vocabularies = corpus.vocabularies()
     tagger = load_tagger(corpus)
-    cues = tagger.classifier.cues
+    cues, vocabularies = tagger.classifier.cues, tagger.classifier.vocabularies
     answers = cross_validate(records, tagger, vocabularies, watched) | ruled(records, tagger)
     opinions = {"Targets beside a second reader": second_opinion(answers["target"], second)} if second else {}
     return Evaluation(answers, untaught(records, cues, vocabularies), opinions)
@@ -74,11 +73,12 @@ def ruled(records: Iterable[Record], tagger: Tagger) -> dict[str, list[Answer]]:
                 answers[name].append(
                     _answer(record, truth, _as_given(mine, truth) if name == "organisations" else mine)
                 )
-        named = named_countries(read(bare), bare, tagger.gazetteer)
+        reading = read(bare)
+        named = named_countries(reading, bare, tagger.gazetteer)
         answer = answers["country"][-1]
         answers[NAMED].append(replace(answer, truth=answer.truth & named, open=answer.truth - named))
-        placed = tagger.read(replace(bare, place=record.place, point=record.point)).suggestions
-        countries = [one for one in placed if one.vocabulary == "country"]
+        places = find_places(reading, replace(bare, place=record.place, point=record.point), tagger.gazetteer)
+        countries = [one for one in places if one.vocabulary == "country"]
         answers[WITH_PLACE].append(_answer(record, truth_of(record, "country"), countries))
     return answers
 
@@ -112,7 +112,7 @@ def cross_validate(
     """
     cues = tagger.classifier.cues
     lessons = list(lessons_of(records, cues, vocabularies))
-    fold = folds(_numbers(lessons), FOLDS)
+    fold = folds(sources_of(lessons), FOLDS)
     answers: dict[str, dict[int, Answer]] = {name: {} for name in (*TAGGED, *WITH_OWN_TAGS.values())}
     for number in (watched or iter)(range(FOLDS)):
         model = learn((lesson for lesson, of in zip(lessons, fold, strict=True) if of != number), cues, vocabularies)
@@ -162,11 +162,6 @@ def truth_of(record: Record, name: str) -> frozenset[str]:
         value = getattr(record, name)
         return frozenset(value if isinstance(value, tuple) else filter(None, [value[:4] if name in YEARS else value]))
     return frozenset(record.concepts(name, Decision.ACCEPTED))
-
-
-def _numbers(lessons: Sequence[Lesson]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    sources = {source: number for number, source in enumerate(sorted({lesson.source for lesson in lessons}))}
-    return np.array([sources[lesson.source] for lesson in lessons], dtype=np.int64)
 
 
 def read_second(path: Path) -> dict[str, tuple[str, ...]]:

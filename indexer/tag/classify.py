@@ -56,6 +56,7 @@ class Classifier:
 
     def __init__(self, cues: Cues, model: Model, vocabularies: Vocabularies) -> None:
         self.cues = cues
+        self.vocabularies = vocabularies
         self._concepts = concepts_of(vocabularies)
         self._families = families_of(cues.cues, vocabularies)
         self._fitted: dict[str, Fitted] = {

@@ -19,7 +19,7 @@ from hub.canonical import read_yaml
 from hub.errors import InvalidRecord, Problem
 from hub.vocabulary import Vocabularies
 from hub.words import base
-from indexer.tag.phrases import Match, PhraseFinder, is_phrase
+from indexer.tag.phrases import TWO_SCRIPTS, Match, PhraseFinder, is_phrase
 from indexer.tag.text import Reading
 
 # The vocabularies that cues speak for; those of one family share cues and are learned from the same ones.
@@ -27,7 +27,7 @@ FAMILIES = (("target", "theme"), ("type", "evidence_level"))
 TAGGED = tuple(name for family in FAMILIES for name in family)
 STRENGTHS: Mapping[str, float] = {"strong": 1.0, "fair": 0.6, "weak": 0.25, "against": -0.5}
 # Languages whose texts are read with another's phrases, being so close.
-SAME_PHRASES = {"sr": "hr", "bs": "hr", "cnr": "hr"}
+SAME_PHRASES = dict.fromkeys(TWO_SCRIPTS, "hr")
 _CONTEXTS = 20  # of them looked at before a phrase: more stand there in no text that makes sense
 NEAR = 60  # characters behind words such as *unlike* in which they change what a phrase means
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from hub.corpus import FIELD_VOCABULARIES
 from hub.record import Decision, Record, Status
 from hub.vocabulary import Vocabularies
 from indexer.tag.classify import WEIGHTS
@@ -15,7 +17,6 @@ from indexer.tag.linear import Examples, train
 from indexer.tag.model import Model, Part, concepts_of, families_of, given_weights, loudness, to_part
 from indexer.tag.text import read
 
-FIELDS = ("type", "evidence_level")  # vocabularies whose concept stands in a field of the record, not in its tags
 ENOUGH = 20  # decided texts; below that the editors' strengths are the better guide
 
 
@@ -41,7 +42,7 @@ def decisions(record: Record, name: str, concepts: Sequence[str]) -> dict[str, b
 
     Where a curator accepted one, a concept that was never offered is one that they did not find in the record.
     """
-    if name in FIELDS:
+    if name in FIELD_VOCABULARIES:
         value = getattr(record, name)
         return {c: c == value for c in concepts} if value and record.status is Status.PUBLISHED else {}
     tags = {tag.concept: tag.decision for tag in record.tags if tag.vocabulary == name}
@@ -54,7 +55,6 @@ def decisions(record: Record, name: str, concepts: Sequence[str]) -> dict[str, b
 def examples_of(lessons: Sequence[Lesson], name: str, family: int, width: int, concepts: Sequence[str]) -> Examples:
     """The lessons about one vocabulary as numbers; `width` is the number of cues."""
     x, y, known = (np.zeros((len(lessons), size)) for size in (width, len(concepts), len(concepts)))
-    sources = {source: number for number, source in enumerate(sorted({lesson.source for lesson in lessons}))}
     column = {concept: number for number, concept in enumerate(concepts)}
     for row, lesson in enumerate(lessons):
         for cue, value in lesson.loud[family].items():
@@ -62,7 +62,13 @@ def examples_of(lessons: Sequence[Lesson], name: str, family: int, width: int, c
         for concept, given in lesson.decided[name].items():
             if concept in column:
                 known[row, column[concept]], y[row, column[concept]] = 1.0, float(given)
-    return Examples(x, y, known, np.array([sources[lesson.source] for lesson in lessons], dtype=np.int64))
+    return Examples(x, y, known, sources_of(lessons))
+
+
+def sources_of(lessons: Sequence[Lesson]) -> NDArray[np.int64]:
+    """The number of the source of each lesson, so that lessons of one source can be kept together."""
+    numbers = {source: number for number, source in enumerate(sorted({lesson.source for lesson in lessons}))}
+    return np.array([numbers[lesson.source] for lesson in lessons], dtype=np.int64)
 
 
 def learn(lessons: Iterable[Lesson], cues: Cues, vocabularies: Vocabularies) -> Model:

@@ -21,7 +21,7 @@ from indexer.tag.cues import FAMILIES, TAGGED, Cue, Found
 from indexer.tag.linear import UNSURE, Array, Examples, Fitted
 
 SCALE = 2.0  # what a strong cue adds to a sum; chosen by cross-validation between 1 and 4
-CAREFUL = 0.35  # probability from which such a concept is suggested
+CAREFUL = 0.35  # probability from which a concept is suggested that nobody has decided about yet
 _PLACES = 2  # decimals written down
 _MOVED = 0.05  # how far a weight has to be from the given one to be written down
 _QUIET = 1.0  # added to the sum of squares, so that the only cue of a text does not shout

@@ -31,7 +31,7 @@ _LATIN = str.maketrans(
     dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))
     | {"љ": "lj", "њ": "nj", "џ": "dž"}
 )
-_TWO_SCRIPTS = ("sr", "bs", "cnr")
+TWO_SCRIPTS = ("sr", "bs", "cnr")
 
 Element = tuple[str, str]  # how a word is compared, and with what
 _Step = tuple[int, int]  # other words allowed before, number of the element
@@ -71,7 +71,7 @@ class PhraseFinder:
 
     def __init__(self, phrases: Iterable[tuple[str, int]], language: str) -> None:
         self._tags = (base(language),)
-        self._two_scripts = base(language) in _TWO_SCRIPTS
+        self._two_scripts = base(language) in TWO_SCRIPTS
         self._numbers: dict[Element, int] = {}
         self._first: dict[int, list[_Phrase]] = {}
         self._met: dict[str, _Known] = {}

@@ -56,13 +56,14 @@ class Tagger:
         language = language_of(reading, self._describer)
         if language and language.score >= SURE and language.concept != base(record.language):
             reading = Reading(language.concept, reading.sentences)
-        verdicts = self.classifier.judge(reading, _rejected(record))
+        rejected = _rejected(record)
+        verdicts = self.classifier.judge(reading, rejected)
         found = [*suggestions(reading, verdicts), *find_places(reading, record, self.gazetteer)]
         found += [language] if language and language.score >= LEAST else []
         found += years_of(reading, (today or date.today()).year, self._describer)
         found += organisations_of(reading, self._describer)
         own_tags = suggestions_from(record, self.crosswalks)
-        return Opinion(tuple(ranked_suggestions(with_own_tags(found, own_tags, verdicts), _rejected(record))), verdicts)
+        return Opinion(tuple(ranked_suggestions(with_own_tags(found, own_tags, verdicts), rejected)), verdicts)
 
 
 def _rejected(record: Record) -> frozenset[str]:
