@@ -26,9 +26,9 @@ from hub.config import load_config
 from hub.corpus import Corpus
 from hub.record import Record
 from hub.words import base, stems
-from indexer.cli import RARELY
 from indexer.tag.tagger import load_tagger
 from indexer.tag.text import read
+from indexer.tagging import RARELY
 
 
 def texts(corpus: Corpus, count: int, words: int) -> Iterator[Record]:

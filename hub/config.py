@@ -38,7 +38,12 @@ SETTINGS = (
     Setting(
         "HUB_INSTANCE",
         str(ROOT / "instance"),
-        "Folder for what can be made again from the corpus: the index.",
+        "Folder for what can be made again: the index, and what the harvest remembers.",
+    ),
+    Setting(
+        "HUB_PRIVATE_ADDRESSES",
+        "refuse",
+        "Write `allow` to harvest from private addresses too (an intranet, tests).",
     ),
 )
 
@@ -56,6 +61,12 @@ class Config:
     threads: int
     corpus: Path
     instance: Path
+    private_addresses: bool
+
+    @property
+    def harvest(self) -> Path:
+        """Folder of what the harvest remembers, and of its reports."""
+        return self.instance / "harvest"
 
     @property
     def index(self) -> Path:
@@ -73,6 +84,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
     base_url = text["HUB_BASE_URL"].rstrip("/")
     if base_url and not re.fullmatch(r"https?://[^/?#\s@]+", base_url):
         raise HubError(f"HUB_BASE_URL must be like https://hub.example.org, without a path, not {base_url!r}")
+    if text["HUB_PRIVATE_ADDRESSES"] not in ("allow", "refuse"):
+        raise HubError(f"HUB_PRIVATE_ADDRESSES must be allow or refuse, not {text['HUB_PRIVATE_ADDRESSES']!r}")
     values: dict[str, Any] = {
         "site_name": text["HUB_SITE_NAME"],
         "operator": text["HUB_OPERATOR"],
@@ -83,6 +96,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         "threads": _whole("HUB_THREADS", text["HUB_THREADS"], 1, 64),
         "corpus": Path(text["HUB_CORPUS"]),
         "instance": Path(text["HUB_INSTANCE"]),
+        "private_addresses": text["HUB_PRIVATE_ADDRESSES"] == "allow",
     }
     return Config(**values)
 

@@ -15,7 +15,18 @@ from msgspec.structs import replace
 from hub.canonical import parse_bytes, parse_yaml, to_yaml
 from hub.errors import Conflict, HubError, InvalidRecord, NotFound, Problem
 from hub.parse import Wrong
-from hub.record import FIELDS, ID, PROPOSED, Record, Tag, parse_record, record_to_data
+from hub.record import (
+    FIELDS,
+    ID,
+    ORIGINAL,
+    PROPOSED,
+    PROPOSED_ENTRIES,
+    Record,
+    Status,
+    Tag,
+    parse_record,
+    record_to_data,
+)
 from hub.vocabulary import Vocabularies, load_vocabularies
 
 # Vocabulary of each single-valued field; tags name their own.
@@ -120,6 +131,7 @@ class Corpus:
         except InvalidRecord as error:
             problems.extend(error.problems)
         owners: dict[str, str] = {}
+        known: dict[tuple[str, str], str] = {}
         ids = set(self.ids())
         for entry in self.entries():
             problems.extend(entry.problems)
@@ -128,6 +140,9 @@ class Corpus:
             record, file = entry.record, f"records/{entry.id}.yaml"
             if vocabularies is not None:
                 problems.extend(Problem(file, name, text) for name, text in check_record(record, vocabularies))
+            if record.source_id and known.setdefault((record.source, record.source_id), entry.id) != entry.id:
+                first = known[record.source, record.source_id]
+                problems.append(Problem(file, "source_id", f"{record.source} {record.source_id} is also {first!r}"))
             for former in record.replaces:
                 if former in ids:
                     problems.append(Problem(file, "replaces", f"record {former!r} still exists"))
@@ -191,6 +206,15 @@ def check_record(record: Record, vocabularies: Vocabularies) -> Iterator[tuple[s
             yield where, "is a group and cannot be given to a record; choose one of its members"
         yield from _unquoted(record, tag, where)
     yield from _wrong_proposals(record, vocabularies)
+    yield from _wrong_harvest(record)
+
+
+def _wrong_harvest(record: Record) -> Iterator[tuple[str, str]]:
+    for change in record.changes:
+        if change.field not in FIELDS:
+            yield "changes", f"{change.field!r} is not a field of a record"
+    if record.provenance.words and record.status is Status.PUBLISHED and not record.license:
+        yield "provenance.words", "published in the source's own words, but no licence is stated: write your own"
 
 
 def _wrong_proposals(record: Record, vocabularies: Vocabularies) -> Iterator[tuple[str, str]]:
@@ -210,17 +234,18 @@ def _unreadable(proposal: Tag) -> Iterator[str]:
     """What keeps a proposed value from being that of its field."""
     name, value = proposal.vocabulary, proposal.concept
     try:
-        FIELDS[name]([value] if name == "organisations" else value)
+        FIELDS[name]([value] if name in PROPOSED_ENTRIES else value)
     except Wrong as wrong:
         yield from (message for _, message in wrong.found)
 
 
 def _unquoted(record: Record, tag: Tag, where: str) -> Iterator[tuple[str, str]]:
-    if tag.evidence and not _quoted(record, tag.evidence.field, tag.evidence.quote):
+    if tag.evidence and tag.evidence.field != ORIGINAL and not quotes(record, tag.evidence.field, tag.evidence.quote):
         yield where, f"evidence is not in field {tag.evidence.field!r} word for word: {tag.evidence.quote!r}"
 
 
-def _quoted(record: Record, name: str, quote: str) -> bool:
+def quotes(record: Record, name: str, quote: str) -> bool:
+    """Whether a quotation stands word for word in a field of a record."""
     value = getattr(record, name, "") if name in FIELDS else ""
     texts = (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
     return any(" ".join(quote.split()) in " ".join(text.split()) for text in texts if isinstance(text, str))

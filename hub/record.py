@@ -91,16 +91,31 @@ class Translation(Struct, frozen=True, gc=False):
     abstract: str
 
 
+class Change(Struct, frozen=True, gc=False):
+    """What the source of a record has changed since, for a curator to look at.
+
+    `value` is what the source says now where the record still says something else; it is empty where the record
+    already has it. `at` is the ISO date on which the change was seen.
+    """
+
+    field: str
+    at: str
+    value: str = ""
+
+
 class Provenance(Struct, frozen=True, gc=False):
     """Who brought the record in, when it was first and last seen at its source, and in which state.
 
-    `read` says what was read (a page, a stored copy), `note` what a curator has to know about it.
+    `read` says what was read (a page, a stored copy), `note` what a curator has to know about it, `gone` since when the
+    source no longer has it. `words` is `source` where abstract and texts are the source's own words, else empty.
     """
 
     harvester: str
     first_seen: str
     last_seen: str
     content_hash: str = ""
+    gone: str = ""
+    words: str = ""
     read: str = ""
     note: str = ""
 
@@ -108,7 +123,8 @@ class Provenance(Struct, frozen=True, gc=False):
 class Record(Struct, frozen=True, gc=False):
     """One case. `began` and `ended` are years or dates of the work, `issued` of the publication (ISO 8601).
 
-    `proposals` are for curators only: values that a machine would put into a field, decided like tags.
+    `proposals` and `changes` are for curators only: values that a machine would put into a field, decided like tags;
+    and what has changed at the source since.
     """
 
     id: str
@@ -128,6 +144,7 @@ class Record(Struct, frozen=True, gc=False):
     translations: Mapping[str, Translation] | None = None
     tags: tuple[Tag, ...] = ()
     proposals: tuple[Tag, ...] = ()
+    changes: tuple[Change, ...] = ()
     place: str = ""
     point: Point | None = None
     began: str = ""
@@ -155,7 +172,10 @@ class Record(Struct, frozen=True, gc=False):
 
 
 SECTIONS = ("challenge", "action", "results", "lessons")
-PROPOSED = ("type", "language", "began", "ended", "evidence_level", "organisations")  # fields that proposals are for
+ORIGINAL = "original"  # field of an evidence whose words stand in the source's own text, which the record may not hold
+PROPOSED_ENTRIES = ("organisations", "also_at")  # each proposal is one entry of the list
+PROPOSED = ("type", "language", "began", "ended", "evidence_level", *PROPOSED_ENTRIES)  # fields that proposals are for
+CURATORS_ONLY = ("contact", "proposals", "changes")  # fields that never leave the corpus
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 
@@ -194,10 +214,13 @@ _provenance = partial(
         "first_seen": parse.when,
         "last_seen": parse.when,
         "content_hash": parse.text,
+        "gone": parse.when,
+        "words": partial(parse.match, re.compile("source"), "source"),
         "read": parse.text,
         "note": partial(parse.text, limit=2000),
     },
 )
+_change = partial(parse.struct, Change, {"field": parse.text, "at": parse.when, "value": _long})
 _translation = partial(parse.struct, Translation, {"title": parse.text, "abstract": partial(parse.text, limit=2000)})
 
 # The record model: every field in the order files are written in, and what reads it.
@@ -216,6 +239,7 @@ FIELDS: Mapping[str, parse.Parser] = {
     "translations": partial(parse.by_language, _translation),
     "tags": partial(parse.items, _tag),
     "proposals": partial(parse.items, _proposal),
+    "changes": partial(parse.items, _change),
     "place": parse.text,
     "point": _point,
     "began": parse.when,

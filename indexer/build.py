@@ -148,7 +148,7 @@ def _salt(vocabularies: Vocabularies) -> str:
 
 def to_document(record: Record, vocabularies: Vocabularies, fingerprint: str) -> Document:
     """A record made ready: public form, every facet value with the broader ones, the names of its concepts."""
-    public = replace(record, contact="", proposals=())
+    public = replace(record, contact="", proposals=(), changes=())
     return Document(public, facets_of(record, vocabularies), keywords_of(record, vocabularies), fingerprint)
 
 

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub.config import load_config
-from hub.corpus import Corpus, Entry
+from hub.corpus import Corpus
 from hub.engine import Document
 from hub.engine.whoosh.engine import WhooshEngine
-from hub.errors import HubError, InvalidRecord
+from hub.errors import HubError
 from hub.record import Record, Status
 from indexer.build import Done, Report, build
 from indexer.evaluate import evaluate, read_second
 from indexer.explain import explain as explained
+from indexer.harvest.commands import harvest_command
+from indexer.harvest.link_commands import links_command
+from indexer.harvest.source_commands import sources_group
 from indexer.report import document, grid, mistakes, tables
 from indexer.tag.cues import load_cues
 from indexer.tag.learn import learn, lessons_of
 from indexer.tag.model import save_model
-from indexer.tag.tagger import FOLDER, MODEL, load_tagger, with_suggestions
-
-T = TypeVar("T")
-RARELY = (
-    200_000,
-    50,
-    50,
-)  # the tagger's tables stay to the end: to look through them for garbage took a fifth of the time
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+from indexer.tag.tagger import FOLDER, MODEL, Opinion, Tagger
+from indexer.tagging import tag_records
+from indexer.terminal import err, out, say, warn, watched
+from indexer.watch import watch_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,6 +37,10 @@ def cli() -> None:
 
     The corpus (YAML files, HUB_CORPUS) is the truth; the index (HUB_INSTANCE) can always be made again from it.
     """
+
+
+for _command in (harvest_command, links_command, sources_group, watch_command):
+    cli.add_command(_command)
 
 
 @cli.command("build")
@@ -64,21 +58,14 @@ def build_command(fresh: bool) -> None:
     config = load_config()
     report = build(Corpus(config.corpus), WhooshEngine(config.index), fresh, _progress)
     for damage in report.mended:
-        err.print(f"Mended the index: {damage}", style="yellow", markup=False, soft_wrap=True)
+        warn(f"Mended the index: {damage}")
     for problem in report.problems:
-        err.print(str(problem), style="yellow", markup=False, soft_wrap=True)
-    out.print(_sentence(report), markup=False, soft_wrap=True)
+        warn(str(problem))
+    say(_sentence(report))
 
 
 def _progress(documents: Iterable[Document], total: int) -> Iterator[Document]:
-    return _watched(documents, total, "Indexing")
-
-
-def _watched(items: Iterable[T], total: int, doing: str, what: str = "records") -> Iterator[T]:
-    """The items one by one, with a progress bar where somebody watches."""
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        yield from progress.track(items, total=total)
+    return watched(documents, total, "Indexing")
 
 
 class _TagGroup(click.Group):
@@ -103,44 +90,13 @@ def suggest_command(ids: tuple[str, ...], explain: bool) -> None:
 
     What a curator accepted or rejected stays and is not offered again; earlier suggestions of machines are replaced.
     """
-    gc.set_threshold(*RARELY)
-    corpus = Corpus(load_config().corpus)
-    tagger = load_tagger(corpus)
-    vocabularies, today = tagger.classifier.vocabularies, date.today()
-    wanted, counts = ids or corpus.ids(), Counter[str]()
-    for record_id in wanted if explain else _watched(wanted, len(wanted), "Tagging"):
-        try:
-            entry = corpus.entry(record_id)
-            if entry.record is None:
-                raise InvalidRecord(entry.problems)
-            if not ids and entry.record.status is not Status.DRAFT:
-                continue
-            counts["read"] += 1
-            opinion = tagger.read(entry.record, today)
-            if explain:
-                plain = not out.is_terminal
-                out.print(explained(entry.record, opinion, tagger.classifier.cues.cues, vocabularies, plain), "")
-            else:
-                tagged = with_suggestions(entry.record, opinion.suggestions, today.isoformat())
-                counts["changed"] += _write(corpus, entry, tagged)
-        except HubError as error:
-            counts["failed"] += 1
-            err.print(str(error), style="yellow", markup=False, soft_wrap=True)
-        except Exception as error:  # one record that nobody foresaw stops no batch
-            counts["failed"] += 1
-            message = f"{record_id}: could not be tagged ({type(error).__name__}: {error})"
-            err.print(message, style="yellow", markup=False, soft_wrap=True)
-    if not explain:
-        said = f"{counts['read']} records read, {counts['changed']} changed, {counts['failed']} not tagged."
-        out.print(said, markup=False)
-    if counts["failed"]:
+    if tag_records(load_config(), ids, _explain if explain else None)["failed"]:
         sys.exit(1)
 
 
-def _write(corpus: Corpus, entry: Entry, tagged: Record) -> bool:
-    if tagged != entry.record:
-        corpus.write(tagged, entry.revision)
-    return tagged != entry.record
+def _explain(record: Record, opinion: Opinion, tagger: Tagger) -> None:
+    cues, vocabularies = tagger.classifier.cues.cues, tagger.classifier.vocabularies
+    out.print(explained(record, opinion, cues, vocabularies, plain=not out.is_terminal), "")
 
 
 @tag_group.command("train")
@@ -150,17 +106,17 @@ def train_command() -> None:
     vocabularies = corpus.vocabularies()
     cues = load_cues(corpus.folder / FOLDER, vocabularies)
     records = _records(corpus)
-    lessons = list(lessons_of(_watched(records, len(records), "Reading"), cues, vocabularies))
+    lessons = list(lessons_of(watched(records, len(records), "Reading"), cues, vocabularies))
     model = learn(lessons, cues, vocabularies)
     save_model(model, corpus.folder / FOLDER / MODEL)
     learned = ", ".join(f"{name} from {part.texts} texts" for name, part in model.vocabularies.items())
-    out.print(f"Learned: {learned or 'nothing, too few decisions'}.", markup=False)
+    say(f"Learned: {learned or 'nothing, too few decisions'}.")
 
 
 def _records(corpus: Corpus) -> list[Record]:
     entries = list(corpus.entries())
     for problem in (problem for entry in entries for problem in entry.problems):
-        err.print(str(problem), style="yellow", markup=False, soft_wrap=True)
+        warn(str(problem))
     return [entry.record for entry in entries if entry.record is not None]
 
 
@@ -196,7 +152,7 @@ def evaluate_tags_command(second: Path | None, report: Path | None) -> None:
 
 
 def _folds(numbers: Collection[int]) -> Iterator[int]:
-    return _watched(numbers, len(numbers), "Evaluating", "parts")
+    return watched(numbers, len(numbers), "Evaluating", "parts")
 
 
 def _sentence(report: Report) -> str:

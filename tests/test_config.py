@@ -38,6 +38,7 @@ def test_variables_win_over_defaults_and_are_trimmed():
             "HUB_THREADS": "4",
             "HUB_CORPUS": "/data/corpus",
             "HUB_INSTANCE": "/data/instance",
+            "HUB_PRIVATE_ADDRESSES": "allow",
             "UNRELATED": "x",
         }
     )
@@ -51,8 +52,16 @@ def test_variables_win_over_defaults_and_are_trimmed():
         threads=4,
         corpus=Path("/data/corpus"),
         instance=Path("/data/instance"),
+        private_addresses=True,
     )
     assert config.index == Path("/data/instance/index")
+    assert config.harvest == Path("/data/instance/harvest")
+
+
+def test_private_addresses_are_refused_unless_allowed_in_so_many_words():
+    assert not load_config({}).private_addresses
+    with pytest.raises(HubError, match="must be allow or refuse, not 'yes'"):
+        load_config({"HUB_PRIVATE_ADDRESSES": "yes"})
 
 
 def test_the_process_environment_is_read_when_none_is_given(monkeypatch):

@@ -26,14 +26,13 @@ from hub.engine.whoosh.schema import TEXT_FIELDS
 from hub.errors import InvalidRequest
 from hub.parse import LANGUAGE_TAG
 from hub.query import FACETS, MAX_CLAUSES, MAX_PAGE, MAX_PER_PAGE, MAX_QUERY, PER_PAGE, SORTS
-from hub.record import ID, SECTIONS, Decision, Evidence, Link, Method, Point, Record, Tag
+from hub.record import CURATORS_ONLY, ID, SECTIONS, Decision, Evidence, Link, Method, Point, Record, Tag
 from hub.search import MAX_VALUES, PARAMETERS, SearchService
 from hub.vocabulary import Concept
 from hub.web.api import LANG, MAX_LINK_HEADER
 from hub.web.openapi import openapi_document
 
 BASE = "https://hub.example.org"
-CURATORS_ONLY = {"contact", "proposals"}
 
 
 @pytest.fixture
@@ -304,7 +303,7 @@ def names(kind):
 
 def test_schemas_have_the_fields_of_the_types(schemas):
     properties = {name: set(schema.get("properties", ())) for name, schema in schemas.items()}
-    assert properties["Record"] == names(Record) - CURATORS_ONLY | {"links"}
+    assert properties["Record"] == names(Record) - set(CURATORS_ONLY) | {"links"}
     required = {f.name for f in fields(Record) if f.required}
     assert set(schemas["Record"]["required"]) == required | {"tags", "links"}
     assert properties["Tag"] == names(Tag) | {"notation", "pref_label"}

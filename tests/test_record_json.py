@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from hub.record import FIELDS
+from hub.record import CURATORS_ONLY, FIELDS
 from hub.serialize.record_json import record_json, vocabularies_json, vocabulary_json
 from hub.vocabulary import from_data
 from hub.web.openapi import openapi_document
@@ -26,7 +26,7 @@ FULL = {
     "rights": "all", "source_tags": ["reed"], "also_at": ["https://example.org/a"], "references": ["https://example.org/b"],
     "replaces": ["reeds"], "images": [{"url": "https://example.org/c.jpg", "alt": "reed", "credit": "Town"}],
     "documents": [{"url": "https://example.org/d.pdf", "alt": "report", "credit": "Town"}],
-    "provenance": PLAIN["provenance"] | {"content_hash": "ab", "read": "page", "note": "look again"},
+    "provenance": PLAIN["provenance"] | {"content_hash": "ab", "words": "source", "read": "page", "note": "look again"},
 }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_every_field_of_a_record_is_written_and_described(vocabularies):
     document = openapi_document()
     registry = Registry().with_resource("urn:api", DRAFT202012.create_resource(document))
     Draft202012Validator({"$ref": "urn:api#/components/schemas/Record"}, registry=registry).validate(data)
-    assert tuple(data) == (*(name for name in FIELDS if name not in ("contact", "proposals", "tags")), "tags", "links")
+    assert tuple(data) == (*(name for name in FIELDS if name not in (*CURATORS_ONLY, "tags")), "tags", "links")
     schemas = document["components"]["schemas"]
     properties = schemas["Record"]["properties"]
     assert set(data) == set(properties)
@@ -72,12 +72,12 @@ def test_a_record_shows_nothing_that_is_for_curators_only(vocabularies):
         tags=[tag("target", "GBF-TARGET-02", "rejected"), tag("target", "GBF-TARGET-03", "suggested")],
         contact="office@example.org",
         proposals=[tag("type", "tool", "suggested")],
-        provenance={"harvester": "t", "first_seen": "2026", "last_seen": "2026", "note": "look again"},
+        provenance={"harvester": "t", "first_seen": "2026", "last_seen": "2026", "note": "look again", "gone": "2026"},
+        changes=[{"field": "title", "at": "2026", "value": "Another"}],
     )
     data = record_json(record, vocabularies, address)
     assert [(t["concept"], t["decision"]) for t in data["tags"]] == [("GBF-TARGET-03", "suggested")]
-    assert "contact" not in data
-    assert "proposals" not in data
+    assert not {"contact", "proposals", "changes"} & set(data)
     assert data["provenance"] == {"harvester": "t", "first_seen": "2026", "last_seen": "2026"}
 
 

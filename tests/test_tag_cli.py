@@ -11,6 +11,7 @@ from conftest import ROOT, make_record, tag
 import indexer.cli
 from hub.corpus import Corpus, format_record
 from hub.record import Decision
+from indexer.tag.tagger import load_tagger
 
 DRAFT = {"status": "draft", "title": "Rangers trained in Zambia",
          "abstract": "Forty rangers of two national parks in Zambia were trained to stop poaching."}  # fmt: skip
@@ -88,7 +89,7 @@ def test_a_bad_record_stops_nothing_and_is_named(folder):
 
 
 def test_a_fault_of_the_tagger_stops_nothing_and_is_named(folder, monkeypatch):
-    read = indexer.cli.load_tagger(Corpus(folder)).read
+    read = load_tagger(Corpus(folder)).read
     monkeypatch.setattr("indexer.tag.tagger.Tagger.read", lambda tagger, record, today: _faulty(read, record, today))
     done = run("tag", "rangers", "draft-case")
     assert done.exit_code == 1

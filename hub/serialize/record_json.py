@@ -12,7 +12,7 @@ from typing import Any
 from hub.config import LANGUAGES
 from hub.engine import IndexInfo
 from hub.query import Hit, SearchPage, SearchRequest
-from hub.record import Decision, Record, record_to_data
+from hub.record import CURATORS_ONLY, Decision, Record, record_to_data
 from hub.vocabulary import Vocabularies, Vocabulary, to_data
 
 Json = dict[str, Any]
@@ -23,13 +23,12 @@ Address = Callable[[str, str], str]
 def record_json(record: Record, vocabularies: Vocabularies, address: Address) -> Json:
     """A record for other programs: the fields of its file, its tags with their names, and links.
 
-    Left out are rejected tags, empty fields, and what is meant for curators only: `contact`, `proposals` and the note
-    of the provenance.
+    Left out are rejected tags, empty fields, and what is meant for curators only, such as the note of the provenance.
     """
     data = record_to_data(record)
-    for name in ("contact", "proposals"):
+    for name in CURATORS_ONLY:
         data.pop(name, None)
-    data["provenance"] = {name: value for name, value in data["provenance"].items() if name != "note"}
+    data["provenance"] = {name: value for name, value in data["provenance"].items() if name not in ("note", "gone")}
     tags = [tag for tag in data.pop("tags", ()) if tag["decision"] != Decision.REJECTED]
     return {**data, "tags": [_tag(tag, vocabularies) for tag in tags], "links": _links(record, address)}
 

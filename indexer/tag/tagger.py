@@ -25,6 +25,7 @@ from indexer.tag.text import Reading, read
 
 NAME = "indexer tag"  # who suggested, in the tags of a record
 TAGS = ("target", "theme", "country", "region")
+OURS = {*TAGS, *PROPOSED} - {"also_at"}  # what this tagger suggests; likely duplicates are suggested by the harvest
 FOLDER = "tagging"  # of the corpus, with all that the tagger is told
 MODEL = "model.json"
 USUAL = 0.1  # share of texts that have a concept: what a tag of the source is compared with
@@ -125,11 +126,11 @@ def ranked_suggestions(found: Iterable[Suggestion], rejected: Set[str] = frozens
 def with_suggestions(record: Record, suggested: Iterable[Suggestion], at: str) -> Record:
     """A record with what was suggested in place of what machines had suggested before.
 
-    What a curator accepted, rejected or suggested stays as it is and is not offered again. Themes fill up to four; a
-    region is not suggested beside a country, nor a value for a field beside one that a curator accepted.
+    What a curator accepted or rejected and what others suggested stays as it is and is not offered again. Themes fill
+    up to four; a region is not suggested beside a country, nor a value for a field beside one that a curator accepted.
     """
-    tags = [tag for tag in record.tags if _decided(tag)]
-    proposals = [tag for tag in record.proposals if _decided(tag)]
+    tags = [tag for tag in record.tags if _standing(tag)]
+    proposals = [tag for tag in record.proposals if _standing(tag)]
     before = {replace(tag, at=""): tag for tag in (*record.tags, *record.proposals)}
     for one in suggested:
         into = proposals if one.vocabulary in PROPOSED else tags
@@ -139,8 +140,8 @@ def with_suggestions(record: Record, suggested: Iterable[Suggestion], at: str) -
     return replace(record, tags=tuple(tags), proposals=tuple(proposals))
 
 
-def _decided(tag: Tag) -> bool:
-    return tag.decision is not Decision.SUGGESTED or tag.method is Method.CURATOR
+def _standing(tag: Tag) -> bool:
+    return tag.decision is not Decision.SUGGESTED or tag.method is Method.CURATOR or tag.vocabulary not in OURS
 
 
 def _wanted(record: Record, tags: list[Tag], one: Suggestion) -> bool:

@@ -1,0 +1,1 @@
+"""Finds out how a portal offers its cases, for `indexer sources add`."""

@@ -1,0 +1,1 @@
+"""Harvest: case studies come in from the places where they live, as drafts."""

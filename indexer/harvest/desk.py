@@ -1,0 +1,166 @@
+"""Where items become records: new ones drafts, changed ones merged, missing ones flagged. One at a time."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Set
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.corpus import Corpus, check_record
+from hub.errors import Conflict, InvalidRecord, Problem
+from hub.record import Decision, Method, Record, Status, Tag
+from hub.vocabulary import Vocabularies
+from indexer.harvest.draft import NAME, draft, new_id
+from indexer.harvest.item import Item
+from indexer.harvest.merge import flagged_back, flagged_gone, merged
+from indexer.harvest.report import Outcome
+from indexer.harvest.source import Source
+from indexer.harvest.state import State
+from indexer.harvest.twins import Twins
+
+_TRIES = 3  # a curator may save the same record in the same moment
+_FEW = 10  # items that may be missing without a doubt about the listing itself
+
+
+def _plain_address(url: str) -> str:
+    """An address without what never tells two pages apart."""
+    return re.sub(r"https?://(?:www\.)?", "", url.strip(), count=1).rstrip("/")
+
+
+class Verdict(Struct, frozen=True):
+    """What became of one item: the outcome, why, the id of its record."""
+
+    outcome: Outcome
+    reason: str = ""
+    record: str = ""
+
+
+class Desk:
+    """Takes items into the corpus. (source, source_id) tells which record an item is; no item becomes two."""
+
+    def __init__(self, corpus: Corpus, vocabularies: Vocabularies, state: State, today: str, dry: bool = False) -> None:
+        self._corpus = corpus
+        self._vocabularies = vocabularies
+        self._state = state
+        self._today = today
+        self._dry = dry
+        self._lock = threading.Lock()
+        records = [entry.record for entry in corpus.entries() if entry.record]
+        self._taken = set(corpus.ids()) | {former for record in records for former in record.replaces}
+        self._records = {(record.source, record.source_id): record.id for record in records if record.source_id}
+        self._addresses = {_plain_address(url): each.id for each in records for url in (each.url, *each.also_at)}
+        self._harvested = {
+            (record.source, record.source_id): record.id
+            for record in records
+            if record.provenance.harvester == NAME and record.status is not Status.WITHDRAWN
+        }
+        self._twins = Twins(records)
+
+    def take(self, item: Item, source: Source, run: str) -> Verdict:
+        """Bring one item into the corpus. Raises InvalidRecord where it cannot be a record, Conflict."""
+        with self._lock:
+            record_id = self._records.get((source.id, item.id))
+            if record_id is None:
+                return self._new(item, source, run)
+            for attempt in range(_TRIES):
+                try:
+                    return self._again(item, source, record_id, run)
+                except Conflict:
+                    if attempt == _TRIES - 1:
+                        raise
+            raise AssertionError("unreachable")
+
+    def _new(self, item: Item, source: Source, run: str) -> Verdict:
+        known = self._addresses.get(_plain_address(item.url)) if item.url != source.home else None
+        if known:
+            return Verdict(Outcome.SKIPPED, "the corpus has a record with this address already", known)
+        record_id = new_id(item.title, source.id, self._taken.__contains__)
+        record = draft(item, source, record_id, self._today, self._vocabularies["country"])
+        self._check(record)
+        record = replace(record, proposals=self._alike(record))
+        self._write(record, None)
+        self._taken.add(record_id)
+        self._records[source.id, item.id] = self._harvested[source.id, item.id] = record_id
+        self._addresses[_plain_address(record.url)] = record_id
+        self._twins.add(record)
+        self._remember(source, item, record, run)
+        return Verdict(Outcome.NEW, record=record_id)
+
+    def _again(self, item: Item, source: Source, record_id: str, run: str) -> Verdict:
+        entry = self._corpus.entry(record_id)
+        if entry.record is None:
+            raise InvalidRecord(entry.problems)
+        ours, known = entry.record, self._state.known(source.id, item.id)
+        theirs = draft(item, source, record_id, self._today, self._vocabularies["country"])
+        if ours.provenance.content_hash == theirs.provenance.content_hash:
+            if known is None:
+                self._remember(source, item, theirs, run)
+            if not ours.provenance.gone:
+                return Verdict(Outcome.UNCHANGED, record=record_id)
+            self._write(flagged_back(ours), entry.revision)
+            self._remember(source, item, theirs, run)
+            return Verdict(Outcome.CHANGED, "the source has it again", record_id)
+        countries = self._vocabularies["country"]
+        base = draft(known.item, source, record_id, self._today, countries) if known else None
+        found = merged(ours, base, theirs, self._today)
+        self._check(found)
+        self._write(found, entry.revision)
+        self._remember(source, item, theirs, run)
+        pending = sum(bool(change.value) for change in found.changes)
+        return Verdict(Outcome.CHANGED, f"{pending} changes await a decision" if pending else "", record_id)
+
+    def _remember(self, source: Source, item: Item, record: Record, run: str) -> None:
+        self._state.remember(source.id, item, record.provenance.content_hash, record.id, run)
+
+    def _check(self, record: Record) -> None:
+        problems = [Problem("", *wrong) for wrong in check_record(record, self._vocabularies)]
+        if problems:
+            raise InvalidRecord(tuple(problems))
+
+    def _write(self, record: Record, revision: str | None) -> None:
+        if not self._dry:
+            self._corpus.write(record, revision)
+
+    def _alike(self, record: Record) -> tuple[Tag, ...]:
+        """Records of other sources that may be the same case, proposed for `also_at`."""
+        urls: dict[str, Tag] = {}
+        for twin in self._twins.like(record):
+            other = self._corpus.entry(twin.other).record if twin.other != record.id else None
+            if other is not None and other.url not in (record.url, *urls):
+                urls[other.url] = Tag(
+                    "also_at", other.url, Decision.SUGGESTED, Method.RULE, twin.score, None, NAME, self._today
+                )
+        return tuple(urls.values())
+
+    def missing(self, source: Source, seen: Set[str], deleted: Set[str], run: str) -> tuple[dict[str, Verdict], str]:
+        """Flag the records of a source that it does not list any more: what became of each, and what is doubtful.
+
+        `deleted` are those that the source itself says are deleted. Where more than half of all are missing, the
+        listing is in doubt and not the items: then only the deleted ones are flagged.
+        """
+        with self._lock:
+            ours = {item: record for (name, item), record in self._harvested.items() if name == source.id}
+            said = {item: record for item, record in ours.items() if item in deleted}
+            lost = {item: record for item, record in ours.items() if item not in seen and item not in deleted}
+            if len(lost) > max(_FEW, len(ours) // 2):
+                doubt = f"{len(lost)} of {len(ours)} items are not listed any more: none is flagged, look at the source"
+                return self._flag(source, said, run), doubt
+            return self._flag(source, said | lost, run), ""
+
+    def _flag(self, source: Source, absent: Mapping[str, str], run: str) -> dict[str, Verdict]:
+        found = {}
+        counts = self._state.missed(source.id, absent, run)
+        for item_id, record_id in absent.items():
+            entry = self._corpus.entry(record_id)
+            if entry.record is None:
+                continue
+            flagged = flagged_gone(entry.record, counts[item_id], source.withdraw_after, self._today)
+            if flagged != entry.record:
+                self._write(flagged, entry.revision)
+            withdrawn = flagged.status is Status.WITHDRAWN
+            reason = f"not at its source in {counts[item_id]} runs{': withdrawn' if withdrawn else ''}"
+            found[item_id] = Verdict(Outcome.GONE, reason, record_id)
+        return found

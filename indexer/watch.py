@@ -1,0 +1,123 @@
+"""`indexer watch`: keep the index at the state of the corpus, and harvest when a source's schedule says so."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from hub.config import Config, load_config
+from hub.corpus import Corpus
+from hub.engine.whoosh.engine import WhooshEngine
+from hub.errors import HubError, InvalidRecord
+from indexer.build import Done, build
+from indexer.harvest.commands import is_due
+from indexer.harvest.source import Source, read_source, source_files
+from indexer.harvest.state import State, state_file
+from indexer.terminal import say, warn
+
+_LOOK = 1.0  # seconds between two looks at the corpus
+_DUE = 60.0  # seconds between two looks at the schedules
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+@click.command("watch")
+def watch_command() -> None:
+    """Bring every change of the corpus into the index within seconds, and keep the schedules of the sources.
+
+    What is due is harvested and tagged beside it. Runs until it is stopped (Ctrl+C).
+    """
+    signal.signal(signal.SIGTERM, _stopped)
+    Watch(load_config()).run()
+
+
+def _stopped(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+class Watch:
+    """What `indexer watch` does, one step a second."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._corpus = Corpus(config.corpus)
+        self._engine = WhooshEngine(config.index)
+        self._built: Signature | None = None
+        self._harvest: subprocess.Popen[bytes] | None = None
+        self._next_look = 0.0
+
+    def run(self) -> None:
+        """Go on until interrupted; a harvest that is running is then asked to stop, and waited for."""
+        say(f"Watching {self._config.corpus} (stop with Ctrl+C).")
+        try:
+            while True:
+                self.step(time.monotonic())
+                time.sleep(_LOOK)
+        except KeyboardInterrupt:
+            if self._harvest is not None and self._harvest.poll() is None:
+                self._harvest.send_signal(signal.SIGINT)
+                self._harvest.wait()
+            say("Stopped.")
+
+    def step(self, now: float) -> None:
+        """Look once: build where the corpus is another than it was, harvest where something is due."""
+        state = signature(self._config.corpus)
+        if state != self._built and self._build():
+            self._built = state
+        running = self._harvest is not None and self._harvest.poll() is None
+        if now >= self._next_look and not running:
+            self._next_look = now + _DUE
+            if self._due():
+                command = [sys.executable, "-m", "indexer", "harvest", "--due", "--tag"]
+                # In a session of its own: Ctrl+C reaches it through us alone, and once.
+                self._harvest = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+
+    def _build(self) -> bool:
+        """Bring the index to the state of the corpus; whether that worked."""
+        try:
+            report = build(self._corpus, self._engine)
+        except HubError as error:
+            warn(str(error))
+            return False
+        for problem in report.problems:
+            warn(str(problem))
+        if report.done is not Done.NOTHING:
+            changed = f"{report.added} added, {report.changed} changed, {report.removed} removed"
+            say(f"{datetime.now(UTC).strftime('%H:%M:%S')} {report.info.records} records in the index: {changed}.")
+        return True
+
+    def _due(self) -> bool:
+        state = State(state_file(self._config))
+        try:
+            return any(is_due(source, state, datetime.now(UTC)) for source in self._sources())
+        finally:
+            state.close()
+
+    def _sources(self) -> list[Source]:
+        found = []
+        for path in source_files(self._config.corpus):
+            try:
+                found.append(read_source(path))
+            except InvalidRecord as error:
+                warn(str(error))
+        return found
+
+
+def signature(corpus: Path) -> Signature:
+    """What tells one state of a corpus from another without reading it: names, sizes and times of its files."""
+    paths = [path for folder in ("records", "vocabularies") for path in (corpus / folder).glob("[!.]*.yaml")]
+    found = []
+    for path in sorted(paths):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # replaced or deleted in this moment: the next look sees it
+            continue
+        found.append((path.name, status.st_mtime_ns, status.st_size))
+    return tuple(found)
