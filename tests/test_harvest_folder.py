@@ -26,7 +26,7 @@ def gather(address: Path | str) -> tuple[list[Reference], dict[str, Skipped]]:
 
 
 def kinds(found: list[Reference]) -> dict[str, str]:
-    return {each.id: (each.data or {})["_protocol"] for each in found}
+    return {each.id: each.kind for each in found}
 
 
 def test_every_file_is_read_as_what_it_is(tmp_path: Path) -> None:
@@ -42,13 +42,8 @@ def test_every_file_is_read_as_what_it_is(tmp_path: Path) -> None:
     assert told["https://data.example/set/1"] == "dcat"
     assert told["folder/page.html"] == "html"
     page = next(each for each in found if each.id == "folder/page.html")
-    assert page.url == ""
-    assert page.data == {
-        "file": str(tmp_path / "all" / "folder" / "page.html"),
-        "kind": "html",
-        "url": "https://cases.example/en/reed",
-        "_protocol": "html",
-    }
+    assert page.url == "https://cases.example/en/reed"
+    assert page.file == str(tmp_path / "all" / "folder" / "page.html")
     assert next(each for each in found if each.id == "oai:oai.example:2").gone
     reasons = {name: each.reason for name, each in skipped.items()}
     assert reasons["folder/PROVENANCE.md"] == "is about the files, not one of them"
@@ -177,7 +172,7 @@ def test_real_files_give_items_or_a_reason() -> None:
             if isinstance(entry, Skipped):
                 assert entry.reason
             else:
-                told[(entry.data or {})["_protocol"]] += 1
+                told[entry.kind] += 1
     assert told["html"] > 100
     assert told["table"] > 700
     assert told["feed"] >= 40

@@ -298,3 +298,22 @@ def test_an_interruption_is_taken_up_without_asking_again(server, corpus, harves
     assert report.resumed
     assert report.counts == {"unchanged": done, "new": 6 - done}
     assert len(server.asked()) - asked <= 6 - done
+
+
+def test_a_listing_cannot_name_files_of_this_machine(server, corpus, harvest, tmp_path):
+    secret = tmp_path / "secret.html"
+    secret.write_text(PAGE.format(title="A secret", extra=""))
+    entry = {
+        "id": 1,
+        "title": "Harmless",
+        "file": str(secret),
+        "kind": "html",
+        "_protocol": "folder",
+        "url": str(secret),
+    }
+    server.route("/api", answer(json.dumps([entry]).encode(), content_type="application/json"))
+    fields = {name: (name,) for name in ("id", "title", "url")} | {"abstract": ("title",)}
+    source = Source("portal", "Portal", "json", server.url("/api"), "https://p.example/", delay=0, fields=fields)
+    harvest(replace(source, language="en"))
+    assert [record.title for record in harvested(corpus).values()] == ["Harmless"]
+    assert "straightened" not in str(files(corpus))

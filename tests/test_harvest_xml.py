@@ -378,8 +378,8 @@ def test_the_files_of_a_web_folder_are_read() -> None:
     assert asked == [folder, folder + "csw.xml", folder + "broken.xml", folder + "page.html"]
     assert [each.id for each in found] == [folder + "csw.xml#iso-1", folder + "page.html"]
     assert found[0].data is not None
-    assert found[0].data["_protocol"] == "xml"
-    assert found[1].data == {"kind": "html", "_protocol": "html"}
+    assert found[0].kind == "xml"
+    assert found[1].kind == "html"
     assert skipped[folder + "broken.xml"].failed
     with pytest.raises(Unreadable, match="lists no files"):
         list(waf.gather(source(folder), getter({folder: b"<html><a href='../'>up</a></html>"}), ""))

@@ -138,7 +138,7 @@ def trouble(source: Source, asking: Asking) -> str:
 def example(reference: Reference, source: Source) -> str:
     """The title of an item, else its address, short enough to show."""
     data = reference.data or {}
-    kind = str(data.get("_protocol") or source.protocol)
+    kind = reference.kind or source.protocol
     usual = protocol(kind).FIELDS.get("title", ()) if kind in MODULES else ()
     said = (title_line(text_of(find(path, data))) for path in source.fields.get("title", usual))
     text = next((text for text in said if text), "") or title_line(reference.url or reference.id)

@@ -54,7 +54,8 @@ class Reference(Struct, frozen=True):
     """One item of a source, before it is read: the source's own id of it and where it is.
 
     `data` is what the listing said of it (plain JSON-like data), `url` its page, `modified` the date of its last
-    change as the source states it. `gone`: the source says that it was deleted.
+    change as the source states it. `gone`: the source says that it was deleted. `kind` is the protocol that knows the
+    data, where that is not the source's own, or `html`: a page, which is to be read; `file` is where on this machine.
     """
 
     id: str
@@ -62,6 +63,8 @@ class Reference(Struct, frozen=True):
     modified: str = ""
     data: Mapping[str, Any] | None = None
     gone: bool = False
+    kind: str = ""
+    file: str = ""
 
 
 class Skipped(Struct, frozen=True):

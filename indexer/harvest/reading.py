@@ -10,7 +10,6 @@ from concurrent.futures import TimeoutError as TookTooLong
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 from pebble import ProcessExpired, ProcessPool
@@ -97,19 +96,18 @@ class Reader:
 
     def fields(self, reference: Reference) -> Mapping[str, tuple[str, ...]]:
         """Where our fields are in a reference's data: as its protocol has it, with what the source's file says."""
-        kind = (reference.data or {}).get("_protocol", self._source.protocol)
+        kind = reference.kind if reference.kind not in ("", "html") else self._source.protocol
         usual = {name: texts for name, texts in protocol(kind).FIELDS.items() if name not in ("id", "modified")}
         return {**usual, **self._source.fields}
 
     def read(self, reference: Reference) -> Item:
         """The item that a reference leads to. Raises Unreadable, FetchFailed."""
         base = self._source.home or self._source.address
-        data: Mapping[str, Any] = reference.data or {}
-        if "file" in data:
-            return self._file(reference, data)
+        if reference.file:
+            return self._file(reference)
         item = self._mapper.item(reference, self.fields(reference), base, self._source.language)
         item = replace(item, url=item.url or self._source.home, read=self._source.protocol)
-        if not ((self.follows or data.get("kind") == "html") and item.url):
+        if not ((self.follows or reference.kind == "html") and item.url):
             return item
         try:
             response = self._get(item.url, kinds=("html",))
@@ -119,10 +117,10 @@ class Reader:
             raise
         return self._with_page(item, response, alone=not item.title)
 
-    def _file(self, reference: Reference, data: Mapping[str, Any]) -> Item:
+    def _file(self, reference: Reference) -> Item:
         """The item that a page on this machine holds."""
-        path = Path(str(data["file"]))
-        found = self._pages.read(unpacked(path.read_bytes(), "the file"), reference.url, "", self._source.page)
+        body = unpacked(Path(reference.file).read_bytes(), "the file")
+        found = self._pages.read(body, reference.url, "", self._source.page)
         return replace(found, id=reference.id, url=found.url or reference.url or self._source.home, read="file")
 
     def _with_page(self, item: Item, response: Response, alone: bool) -> Item:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from indexer.harvest.item import Reference, Skipped, Unreadable
 from indexer.harvest.protocols import dcat, feed, oai, shapes, sitemap, table, xml_list
@@ -115,7 +116,7 @@ def _kind_of_markup(start: bytes, usual: str) -> str:
 
 
 def told(content: Content, prefix: str) -> Iterator[Reference | Skipped]:
-    """The items of a file with the kind whose `FIELDS` fit them (`_protocol`) and with ids unlike those of other files.
+    """The items of a file with the kind whose `FIELDS` fit them (`kind`) and with ids unlike those of other files.
 
     `prefix` is the file's name; it comes before ids that mean something in their file only.
     """
@@ -124,8 +125,7 @@ def told(content: Content, prefix: str) -> Iterator[Reference | Skipped]:
         if isinstance(entry, Skipped):
             yield Skipped(known, entry.reason, entry.failed)
         else:
-            data = {**(entry.data or {}), "_protocol": content.kind}
-            yield Reference(id=known, url=entry.url, modified=entry.modified, data=data, gone=entry.gone)
+            yield replace(entry, id=known, kind=content.kind)
 
 
 def _json(body: bytes, address: str) -> Content:

@@ -17,7 +17,7 @@ from indexer.harvest.protocols.xml_safe import read_xml
 from indexer.harvest.source import Source
 
 OPTIONS: Mapping[str, str] = {}
-FIELDS: Mapping[str, tuple[str, ...]] = {"url": ("url",)}  # of pages; other items bring their own (`_protocol`)
+FIELDS: Mapping[str, tuple[str, ...]] = {}  # items bring their own (`kind`)
 FOLLOWS = False
 
 _ABOUT = re.compile(r"(?:provenance|readme|licen[cs]e|copying|notice|changelog)(?:\.[a-z]{1,8})?", re.IGNORECASE)
@@ -114,9 +114,8 @@ def _left_out(path: Path, folder: Path) -> str:
 
 
 def _page(path: Path, name: str, body: bytes) -> Reference:
-    """A saved page: its bytes are read later; its address, where it tells it, is in the data."""
-    data = {"file": str(path), "kind": "html", "url": address_in(body), "_protocol": "html"}
-    return Reference(id=name, data=data)
+    """A saved page: its bytes are read later, as if they came from the address that it gives as its own."""
+    return Reference(id=name, url=address_in(body), kind="html", file=str(path))
 
 
 def address_in(body: bytes) -> str:

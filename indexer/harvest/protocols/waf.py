@@ -47,7 +47,7 @@ def _items(address: str, get: Get) -> Gathered:
         name = urlsplit(response.url).path.rpartition("/")[2].removesuffix(".gz")
         found = content.read(name, unpacked(response.body, address), response.url)
         if found.kind == "html":
-            yield Reference(id=address, url=response.url, data={"kind": "html", "_protocol": "html"})
+            yield Reference(id=address, url=response.url, kind="html")
             return
         entries = list(content.told(found, address))
     except (FetchFailed, Unreadable) as error:
