@@ -185,6 +185,13 @@ def test_ids_come_from_titles_in_any_script_and_are_never_taken_twice():
     assert len(new_id("word " * 50, "portal", lambda _: False)) <= 60
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"), [("en-US", "en"), ("pt-BR", "pt-BR"), ("zh-TW", "zh-TW"), ("sr-Latn-RS", "sr-Latn"), ("fr", "fr")]
+)
+def test_a_language_keeps_its_region_only_where_that_says_something(said, kept):
+    assert made(replace(ITEM, language=said)).language == kept
+
+
 def test_the_hash_tells_whether_the_source_says_the_same():
     assert hash_of(ITEM) == hash_of(replace(ITEM, read="page"))
     assert hash_of(ITEM) != hash_of(replace(ITEM, title="Another"))

@@ -217,6 +217,21 @@ def test_a_listing_s_facts_and_its_pages_texts_come_together(server, corpus, har
     assert record.challenge.startswith("The river had been straightened")
 
 
+def test_the_language_of_data_is_told_by_its_text(server, corpus, harvest):
+    french = (
+        "Les digues ont été ouvertes et la rivière a retrouvé ses prairies inondables, avec ses oiseaux et ses fleurs. "
+    )
+    entries = [
+        {"id": 1, "title": "La rivière retrouve ses prairies", "abstract": french * 3, "url": "/1"},
+        {"id": 2, "title": "La rivière", "abstract": french * 3, "url": "/2", "language": "en"},
+    ]
+    server.route("/api", answer(json.dumps(entries).encode(), content_type="application/json"))
+    names = ("id", "title", "abstract", "url", "language")
+    source = Source("portal", "P", "json", server.url("/api"), delay=0, fields={name: (name,) for name in names})
+    harvest(source)
+    assert [record.language for record in harvested(corpus).values()] == ["fr", "fr"]
+
+
 def test_robots_txt_is_obeyed_and_named_as_the_reason(server, corpus, harvest):
     server.route("/robots.txt", answer(b"User-agent: *\nDisallow: /cases/\n", content_type="text/plain"))
     server.route("/sitemap.xml", sitemap(server, "/cases/1"))

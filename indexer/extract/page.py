@@ -218,6 +218,6 @@ def _tags(head: Head, facts: Facts) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for text in given:
         for part in _TAG.split(text):
-            if 1 < len(part) <= _LONGEST_TAG:
+            if 1 < len(part) <= _LONGEST_TAG and not part.startswith("/"):  # an address within the site is no word
                 found.setdefault(part.casefold(), part)
     return tuple(found.values())[:_MOST_TAGS]

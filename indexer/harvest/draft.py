@@ -28,7 +28,9 @@ LONGEST = 20_000  # characters of one text of a record
 SLUG = 60  # characters of an id
 TITLE = 500
 _BODIES = (*SECTIONS, "text")
+_REGION = re.compile(r"(?<!^pt)(?<!^zh)-(?:[A-Z]{2}|\d{3})$")  # says nothing of a text; in these two it does
 _MISSING = {
+    "title": "the source does not say it; `fields` in its file can say where it stands",
     "url": "the source does not say it; a home in the source's file stands in for it",
     "language": "the source does not say it and the text is too short to tell; the source's file can say it",
 }
@@ -87,7 +89,7 @@ def _completed(item: Item, source: Source, countries: Vocabulary) -> Item:
         title=_cut_line(item.title, TITLE),
         abstract=_shortened(item.abstract or next((t for name in _BODIES if (t := getattr(item, name))), "")),
         text=item.text or _rest(item),
-        language=item.language or source.language,
+        language=_REGION.sub("", item.language or source.language),
         type=item.type or source.type,
         place=_cut_line(place, TITLE),
         publisher=_cut_line(item.publisher or source.name, TITLE),

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from pebble import ProcessExpired, ProcessPool
 
+from indexer.extract.language import language
 from indexer.harvest.item import FetchFailed, Get, Item, PageRules, Reference, Response, Unreadable
 from indexer.harvest.mapping import Mapper
 from indexer.harvest.protocols import protocol
@@ -106,7 +107,9 @@ class Reader:
         if reference.file:
             return self._file(reference)
         item = self._mapper.item(reference, self.fields(reference), base, self._source.language)
-        item = replace(item, url=item.url or self._source.home, read=self._source.protocol)
+        whole = "\n\n".join(text for name in ("title", "abstract", *_TEXTS) if (text := getattr(item, name)))
+        spoken = language((item.language, self._source.language), whole) if whole else ""
+        item = replace(item, language=spoken, url=item.url or self._source.home, read=self._source.protocol)
         if not ((self.follows or reference.kind == "html") and item.url):
             return item
         try:
