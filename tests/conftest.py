@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from misbehaving import Misbehaving
 
 from hub.app import create_app
 from hub.config import load_config
@@ -13,6 +15,9 @@ from hub.corpus import Corpus, format_record
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.record import Record, parse_record
 from indexer.build import build
+from indexer.fetch.client import Fetcher
+from indexer.fetch.store import Store
+from indexer.fetch.terms import Limits
 from indexer.tag.tagger import Tagger, load_tagger
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,3 +120,28 @@ def client(engine):
 def real_client(real_engine):
     """The site over the real corpus."""
     return create_app(load_config({}), real_engine).test_client()
+
+
+FETCH_LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)
+FETCH_AGENT = "HarvestTest/1.0 (+https://hub.example.org)"
+
+
+@pytest.fixture
+def server() -> Iterator[Misbehaving]:
+    """A web server on this machine that does what a test wants."""
+    with Misbehaving() as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    """The file of what was fetched, empty."""
+    opened = Store(tmp_path / "fetched.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fetcher(store, server) -> Fetcher:
+    """Fetches from the server, and does not wait long."""
+    return Fetcher(store, FETCH_AGENT, private=True, resolve=server.resolve, limits=FETCH_LIMITS)

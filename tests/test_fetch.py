@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+from conftest import FETCH_AGENT, FETCH_LIMITS
 from misbehaving import (
-    Misbehaving,
     answer,
     chunked,
     failure,
@@ -19,30 +16,6 @@ from misbehaving import (
 
 from indexer.fetch.body import accept, accepted_encodings
 from indexer.fetch.client import Fetcher
-from indexer.fetch.store import Store
-from indexer.fetch.terms import Limits
-
-LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)
-AGENT = "HarvestTest/1.0 (+https://hub.example.org)"
-
-
-@pytest.fixture
-def server() -> Iterator[Misbehaving]:
-    with Misbehaving() as running:
-        yield running
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "fetched.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def fetcher(store: Store, server: Misbehaving) -> Fetcher:
-    return Fetcher(store, AGENT, private=True, resolve=server.resolve, limits=LIMITS)
-
 
 PAGE = b"<!DOCTYPE html><title>Reed</title><p>Reed beds."
 
@@ -57,7 +30,7 @@ def test_answer_and_request(server, fetcher):
     assert got.headers["x-wp-totalpages"] == "3"
     assert "set-cookie" not in got.headers
     asked = server.asked("/a?q=%C3%BC%20b")[0]
-    assert asked.headers["user-agent"] == AGENT
+    assert asked.headers["user-agent"] == FETCH_AGENT
     assert asked.headers["accept"] == accept(("html",)) == "text/html, application/xhtml+xml, */*;q=0.5"
     assert asked.headers["accept-encoding"] == accepted_encodings()
     assert asked.headers["host"] == f"one.test:{server.port}"
@@ -96,7 +69,7 @@ def test_an_interrupted_run_goes_on(server, store, fetcher):
     server.route("/a", redirect("/b"))
     server.route("/b", answer(PAGE, link="<x>; rel=next"))
     first = fetcher.get(server.url("/a"), delay=0, run="1")
-    other = Fetcher(store, AGENT, private=True, resolve=server.resolve, limits=LIMITS)
+    other = Fetcher(store, FETCH_AGENT, private=True, resolve=server.resolve, limits=FETCH_LIMITS)
     for address in ("/a", "/b"):
         again = other.get(server.url(address), delay=0, run="1")
         assert (again.body, again.url, again.unchanged) == (PAGE, server.url("/b"), True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 
 import pytest
+from conftest import FETCH_AGENT, FETCH_LIMITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from misbehaving import (
-    Misbehaving,
     answer,
     failure,
     redirect,
@@ -20,30 +19,7 @@ from misbehaving import (
 from indexer.fetch import wire
 from indexer.fetch.address import addresses, is_public, resolve_name, target
 from indexer.fetch.client import Fetcher
-from indexer.fetch.store import Store
-from indexer.fetch.terms import Limits, Trouble, shown
-
-LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)
-AGENT = "HarvestTest/1.0 (+https://hub.example.org)"
-
-
-@pytest.fixture
-def server() -> Iterator[Misbehaving]:
-    with Misbehaving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Iterator[Store]:
-    opened = Store(tmp_path_factory.mktemp("store") / "fetched.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def fetcher(store: Store, server: Misbehaving) -> Fetcher:
-    return Fetcher(store, AGENT, private=True, resolve=server.resolve, limits=LIMITS)
-
+from indexer.fetch.terms import Trouble, shown
 
 PUBLIC = "93.184.216.34"
 
@@ -75,7 +51,7 @@ def dialled(monkeypatch, server) -> list[str]:
 )
 def test_redirect_into_a_private_network(server, store, dialled, to):
     names = {"one.test": PUBLIC, "two.test": "192.168.1.1"}
-    fetcher = Fetcher(store, AGENT, resolve=lambda host: (names[host],), limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, resolve=lambda host: (names[host],), limits=FETCH_LIMITS)
     server.route("/a", redirect(to))
     for _ in range(2):
         assert failure(lambda: fetcher.get("http://one.test/a", delay=0)).kind == "refused"
@@ -84,7 +60,7 @@ def test_redirect_into_a_private_network(server, store, dialled, to):
 
 
 def test_robots_redirected_into_a_private_network(server, store, dialled):
-    fetcher = Fetcher(store, AGENT, resolve=lambda _: (PUBLIC,), limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, resolve=lambda _: (PUBLIC,), limits=FETCH_LIMITS)
     server.route("/robots.txt", redirect("http://127.0.0.1/robots.txt"))
     server.route("/a", answer(b"a"))
     assert failure(lambda: fetcher.get("http://one.test/a", delay=0)).kind == "refused"
@@ -100,7 +76,7 @@ def test_rebinding(server, store, dialled):
         return answers[-1]
 
     server.route("/a", answer(b"a"))
-    fetcher = Fetcher(store, AGENT, resolve=resolve, limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, resolve=resolve, limits=FETCH_LIMITS)
     assert fetcher.get("http://one.test/a", delay=0).body == b"a"
     assert (len(answers), dialled) == (2, [PUBLIC, PUBLIC])
     failed = failure(lambda: fetcher.get("http://one.test/a", delay=0))
@@ -110,7 +86,7 @@ def test_rebinding(server, store, dialled):
 
 
 def test_one_private_address_among_public_ones(store, dialled):
-    fetcher = Fetcher(store, AGENT, resolve=lambda _: (PUBLIC, "10.1.2.3"), limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, resolve=lambda _: (PUBLIC, "10.1.2.3"), limits=FETCH_LIMITS)
     assert failure(lambda: fetcher.get("http://one.test/", delay=0)).kind == "refused"
     assert dialled == []
 
@@ -125,7 +101,7 @@ def test_the_second_address_is_tried(server, store, monkeypatch):
 
     monkeypatch.setattr(wire.socket, "create_connection", dial)
     server.route("/a", answer(b"a"))
-    fetcher = Fetcher(store, AGENT, resolve=lambda _: ("2606:4700::1", PUBLIC), limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, resolve=lambda _: ("2606:4700::1", PUBLIC), limits=FETCH_LIMITS)
     assert fetcher.get("http://one.test/a", delay=0).body == b"a"
 
 
@@ -184,7 +160,7 @@ def test_addresses_that_are_public(address):
     ],
 )  # fmt: skip
 def test_tricks_with_addresses_end_refused(store, dialled, url):
-    fetcher = Fetcher(store, AGENT, limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, limits=FETCH_LIMITS)
     failed = failure(lambda: fetcher.get(url, delay=0))
     assert failed.kind == "refused"
     assert fetcher.probe(url).kind == "refused"
@@ -229,11 +205,11 @@ def test_unknown_names(store):
     def unknown(_: str) -> tuple[str, ...]:
         raise socket.gaierror(socket.EAI_NONAME, "not known")
 
-    fetcher = Fetcher(store, AGENT, resolve=unknown, limits=LIMITS)
+    fetcher = Fetcher(store, FETCH_AGENT, resolve=unknown, limits=FETCH_LIMITS)
     failed = failure(lambda: fetcher.get("http://one.test/", delay=0))
     assert failed.kind == "failing"
     assert "the name one.test is not known" in str(failed)
-    empty = Fetcher(store, AGENT, resolve=lambda _: (), limits=LIMITS)
+    empty = Fetcher(store, FETCH_AGENT, resolve=lambda _: (), limits=FETCH_LIMITS)
     assert "no address" in str(failure(lambda: empty.get("http://one.test/", delay=0)))
     assert "127.0.0.1" in resolve_name("127.0.0.1")
 

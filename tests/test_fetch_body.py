@@ -10,40 +10,19 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+from conftest import FETCH_AGENT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from misbehaving import (
-    Misbehaving,
     answer,
     failure,
 )
 
 from indexer.fetch.body import accepted_encodings, collect, look, mismatch, read_body
 from indexer.fetch.client import Fetcher
-from indexer.fetch.store import Store
 from indexer.fetch.terms import Limits, Trouble
 
-LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)
 PAGE = b"<!DOCTYPE html><title>Reed</title><p>Reed beds."
-AGENT = "HarvestTest/1.0 (+https://hub.example.org)"
-
-
-@pytest.fixture
-def server() -> Iterator[Misbehaving]:
-    with Misbehaving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Iterator[Store]:
-    opened = Store(tmp_path_factory.mktemp("store") / "fetched.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def fetcher(store: Store, server: Misbehaving) -> Fetcher:
-    return Fetcher(store, AGENT, private=True, resolve=server.resolve, limits=LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +67,7 @@ def test_bombs(server, store, encoding):
         packed = zlib.compress(data) if encoding == "deflate" else gzip.compress(data)
         packed = gzip.compress(packed) if encoding == "gzip, gzip" else packed
     del data
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=Limits(body=1_000_000))
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=Limits(body=1_000_000))
     server.route("/a", answer(packed, content_encoding=encoding))
     tracemalloc.start()
     try:

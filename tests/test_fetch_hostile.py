@@ -9,10 +9,11 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import FETCH_AGENT, FETCH_LIMITS
 from misbehaving import (
     Misbehaving,
     answer,
@@ -26,31 +27,8 @@ from misbehaving import (
 )
 
 from indexer.fetch.client import Fetcher
-from indexer.fetch.store import Store
 from indexer.fetch.terms import Limits
 from indexer.harvest.item import FetchFailed
-
-LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)
-AGENT = "HarvestTest/1.0 (+https://hub.example.org)"
-
-
-@pytest.fixture
-def server() -> Iterator[Misbehaving]:
-    with Misbehaving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Iterator[Store]:
-    opened = Store(tmp_path_factory.mktemp("store") / "fetched.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def fetcher(store: Store, server: Misbehaving) -> Fetcher:
-    return Fetcher(store, AGENT, private=True, resolve=server.resolve, limits=LIMITS)
-
 
 CHUNKED = head(200, {"Transfer-Encoding": "chunked"})
 
@@ -84,7 +62,7 @@ def test_slow_hosts_cost_bounded_time(server, fetcher, behaviour, words):
 
 def test_silence_counts_towards_the_total(server, store):
     server.route("/a", silence())
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=Limits(total=0.5))
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=Limits(total=0.5))
     failed, took = timed(lambda: fetcher.get(server.url("/a"), delay=0))
     assert "took longer than 0.5 s" in str(failed)
     assert took < 5
@@ -227,12 +205,12 @@ def test_tls(certificate, store, monkeypatch):
     with Misbehaving(context) as server:
         server.route("/a", answer(b"a"))
         server.route("/slow", endless(head(200, {}), itertools.repeat(b"x"), 0.05))
-        strict = Fetcher(store, AGENT, True, server.resolve, limits=LIMITS)
+        strict = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=FETCH_LIMITS)
         failed = failure(lambda: strict.get(server.url("/a"), delay=0))
         assert failed.kind == "failing"
         assert "certificate that cannot be trusted" in str(failed)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        trusting = Fetcher(store, AGENT, True, server.resolve, limits=LIMITS)
+        trusting = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=FETCH_LIMITS)
         assert trusting.get(server.url("/a"), delay=0).body == b"a"
         assert "one.test" in asked_for
         assert "certificate" in str(failure(lambda: trusting.get(server.url("/a", "two.test"), delay=0)))

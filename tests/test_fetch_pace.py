@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
+from conftest import FETCH_AGENT, FETCH_LIMITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from misbehaving import (
     Clock,
-    Misbehaving,
     answer,
     failure,
     redirect,
@@ -24,35 +23,13 @@ from misbehaving import (
 from protego import Protego
 
 from indexer.fetch.client import Fetcher
-from indexer.fetch.store import Store
 from indexer.fetch.terms import Limits
 from indexer.harvest.item import FetchFailed
-
-LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)
-AGENT = "HarvestTest/1.0 (+https://hub.example.org)"
-
-
-@pytest.fixture
-def server() -> Iterator[Misbehaving]:
-    with Misbehaving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Iterator[Store]:
-    opened = Store(tmp_path_factory.mktemp("store") / "fetched.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def fetcher(store: Store, server: Misbehaving) -> Fetcher:
-    return Fetcher(store, AGENT, private=True, resolve=server.resolve, limits=LIMITS)
 
 
 def test_back_off_grows(server, store):
     clock = Clock()
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=Limits(), clock=clock.now, sleep=clock.sleep)
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=Limits(), clock=clock.now, sleep=clock.sleep)
     server.route("/a", answer(b"", 500))
     failure(lambda: fetcher.get(server.url("/a"), delay=0))
     first, second = (wait for wait in clock.waits if wait)
@@ -71,7 +48,7 @@ def test_back_off_grows(server, store):
 def test_retry_after(server, store, said, least, most):
     clock = Clock()
     limits = Limits(back_off=0.02)
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=limits, clock=clock.now, sleep=clock.sleep)
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=limits, clock=clock.now, sleep=clock.sleep)
     server.route("/a", answer(b"", 429, retry_after=_stated(said)), answer(b"fine"))
     assert fetcher.get(server.url("/a"), delay=0).body == b"fine"
     assert least <= sum(clock.waits) <= most
@@ -177,7 +154,7 @@ def test_robots_redirected_and_large(server, fetcher):
 
 def test_robots_are_read_once_a_day(server, store):
     clock = Clock()
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=LIMITS, clock=clock.now, sleep=clock.sleep)
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=FETCH_LIMITS, clock=clock.now, sleep=clock.sleep)
     server.route("/a", answer(b"a"))
     for hours in (0, 23, 2):
         clock.time += hours * 3600
@@ -219,10 +196,10 @@ def test_robots_that_ask_for_a_lifetime(server, fetcher):
 )  # fmt: skip
 def test_pace_is_the_slowest_of_ours_and_theirs(server, store, rules, delay, gap):
     clock = Clock()
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=LIMITS, clock=clock.now, sleep=clock.sleep)
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=FETCH_LIMITS, clock=clock.now, sleep=clock.sleep)
     server.route("/robots.txt", answer(f"User-agent: *\n{rules}\nDisallow: /no".encode()))
     server.route("/a", answer(b"a"))
-    if gap > LIMITS.wait:
+    if gap > FETCH_LIMITS.wait:
         assert "asks to wait 7 s" in str(failure(lambda: fetcher.get(server.url("/a"), delay=delay)))
         return
     for _ in range(3):
@@ -232,7 +209,7 @@ def test_pace_is_the_slowest_of_ours_and_theirs(server, store, rules, delay, gap
 
 def test_our_own_pace_may_be_as_slow_as_we_like(server, store):
     clock = Clock()
-    fetcher = Fetcher(store, AGENT, True, server.resolve, limits=LIMITS, clock=clock.now, sleep=clock.sleep)
+    fetcher = Fetcher(store, FETCH_AGENT, True, server.resolve, limits=FETCH_LIMITS, clock=clock.now, sleep=clock.sleep)
     server.route("/a", answer(b"a"))
     fetcher.get(server.url("/a"), delay=600)
     fetcher.get(server.url("/a"), delay=600)

@@ -6,20 +6,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hub.errors import HubError
 from indexer.fetch.store import Store, Stored
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "fetched.sqlite")
-    yield opened
-    opened.close()
 
 
 def test_store_forgets_what_was_not_seen_for_long(store):

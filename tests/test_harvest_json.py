@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from harvest_json_web import Web, answer, source, split
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Reference, Response, Skipped, Unreadable
 from indexer.harvest.protocols import json_list, paging, shapes
 from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, text_at
-from indexer.harvest.protocols.paging import absolute, query_value, set_query, shown, with_query
+from indexer.harvest.protocols.paging import absolute, query_value, set_query, with_query
 
 SITE = "https://portal.example/api"
 

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from misbehaving import Misbehaving, answer, head, raw, redirect, silence, unless_unchanged
+from misbehaving import answer, head, raw, redirect, silence, unless_unchanged
 from msgspec.structs import replace
 
 from hub.record import Status
@@ -27,12 +27,6 @@ willows on both banks. Volunteers counted fish and dragonflies every summer.</p>
 <h2>Results</h2><p>After five years the number of fish species rose from nine to twenty-one, and no house was flooded
 again. Visitors came back to the river, {extra} and the town now looks after it.</p>
 </main><footer>Imprint</footer></body></html>"""
-
-
-@pytest.fixture
-def server():
-    with Misbehaving() as server:
-        yield server
 
 
 @pytest.fixture

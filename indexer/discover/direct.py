@@ -14,12 +14,12 @@ from indexer.discover.attempt import Asking, Candidate, Tried, attempt, taken, t
 from indexer.discover.guesses import Row, fields_for, list_in, paging_of, total_of, words
 from indexer.discover.portal import Portal, host_of
 from indexer.fetch.body import look
+from indexer.fetch.terms import shown
 from indexer.harvest.item import Reference, Response, Unreadable
 from indexer.harvest.mapping import find
 from indexer.harvest.plain import title_line
 from indexer.harvest.protocols import content, feed, json_list, protocol, shapes, table
 from indexer.harvest.protocols.json_text import read_json, text_at
-from indexer.harvest.protocols.paging import shown
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.source import Source
 

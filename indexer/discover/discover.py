@@ -14,8 +14,8 @@ from indexer.discover.offers import Offer, as_file
 from indexer.discover.portal import Portal, Scope, choose, host_of, listed_scope, read_portal, safe, scopes
 from indexer.discover.systems import ABOUT, FEED, systems_of
 from indexer.fetch.body import look
+from indexer.fetch.terms import shown
 from indexer.harvest.item import Get, Response, Unreadable
-from indexer.harvest.protocols.paging import shown
 
 __all__ = ["Offer", "as_file", "discover"]
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import fields as struct_fields
 
 from hub.canonical import to_yaml
-from indexer.harvest.protocols.paging import shown
+from indexer.fetch.terms import shown
 from indexer.harvest.source import SCHEDULES, Source
 
 _WIDTH = 118

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import plain
 from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, text_at
@@ -21,7 +22,6 @@ from indexer.harvest.protocols.paging import (
     pages,
     query_value,
     set_query,
-    shown,
 )
 from indexer.harvest.source import Source
 

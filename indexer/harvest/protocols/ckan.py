@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, text_at
 from indexer.harvest.protocols.paging import (
@@ -16,7 +17,6 @@ from indexer.harvest.protocols.paging import (
     pages,
     query_value,
     set_query,
-    shown,
 )
 from indexer.harvest.source import Source
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 from msgspec import Struct
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Response, Skipped, Unreadable
 from indexer.harvest.protocols import xml_list
 from indexer.harvest.protocols.identity import made_id
-from indexer.harvest.protocols.paging import absolute, shown
+from indexer.harvest.protocols.paging import absolute
 from indexer.harvest.protocols.rdf import graph_of, is_xml
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked

@@ -12,11 +12,12 @@ import feedparser
 from lxml import etree
 from msgspec import Struct
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Response, Skipped, Unreadable
 from indexer.harvest.plain import line
 from indexer.harvest.protocols.identity import made_id
 from indexer.harvest.protocols.json_text import read_json
-from indexer.harvest.protocols.paging import absolute, shown
+from indexer.harvest.protocols.paging import absolute
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.protocols.xml_data import data_of

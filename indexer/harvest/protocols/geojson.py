@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
-from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages, shown
+from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages
 from indexer.harvest.source import Source
 
 OPTIONS: Mapping[str, str] = {}

@@ -8,8 +8,9 @@ from typing import Any
 from lxml import etree
 from msgspec import Struct
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
-from indexer.harvest.protocols.paging import query_value, set_query, shown
+from indexer.harvest.protocols.paging import query_value, set_query
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.protocols.xml_list import broken

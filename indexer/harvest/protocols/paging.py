@@ -11,11 +11,11 @@ from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 import msgspec
 from msgspec import Struct
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Get, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import read_json
 
 MOST_PAGES = 10_000
-_SECRET = re.compile(r"(?i)((?:api_?key|key|token|access_token|secret|password)=)[^&#]*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -115,11 +115,6 @@ def query_value(address: str, name: str) -> str | None:
     query = address.partition("#")[0].partition("?")[2]
     pairs = (part.partition("=") for part in query.split("&"))
     return next((unquote_plus(value) for key, _, value in pairs if unquote_plus(key) == name), None)
-
-
-def shown(address: str) -> str:
-    """The address as messages may show it: without keys and passwords."""
-    return _SECRET.sub(r"\1…", address)
 
 
 def absolute(base: str, address: Any) -> str:

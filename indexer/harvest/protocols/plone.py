@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, read_json, text_at
-from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages, shown
+from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages
 from indexer.harvest.protocols.volto import blocks_html, blocks_images
 from indexer.harvest.source import Source
 

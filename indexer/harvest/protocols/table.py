@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import line
 from indexer.harvest.protocols.cells import csv_rows, is_xlsx, xlsx_rows
 from indexer.harvest.protocols.identity import references
-from indexer.harvest.protocols.paging import shown
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.source import Source
 

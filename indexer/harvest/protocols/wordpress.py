@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import title_line
 from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
@@ -18,7 +19,6 @@ from indexer.harvest.protocols.paging import (
     pages,
     query_value,
     set_query,
-    shown,
 )
 from indexer.harvest.source import Source
 

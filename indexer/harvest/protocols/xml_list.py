@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml import etree
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.identity import has_id, references
 from indexer.harvest.protocols.iso import is_iso, iso_data
-from indexer.harvest.protocols.paging import shown
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.protocols.xml_data import data_of
