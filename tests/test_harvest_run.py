@@ -169,6 +169,22 @@ def test_what_the_source_does_not_list_any_more_is_flagged(server, corpus, harve
     assert files(corpus) == before
 
 
+def test_what_a_feed_does_not_list_any_more_is_only_old(server, corpus, harvest):
+    def feed(*numbers):
+        items = "".join(
+            f"<item><title>Case number {n}</title><guid>g{n}</guid><description>What was done.</description>"
+            f"<link>{server.url(f'/cases/{n}')}</link></item>"
+            for n in numbers
+        )
+        return answer(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode(), content_type="text/xml")
+
+    server.route("/feed", feed(1, 2), feed(2, 3))
+    source = Source("portal", "P", "feed", server.url("/feed"), delay=0, follow=False, language="en")
+    assert harvest(source).counts == {"new": 2}
+    assert harvest(source).counts == {"unchanged": 1, "new": 1}
+    assert all(record.provenance.gone == "" for record in harvested(corpus).values())
+
+
 def test_a_dry_run_reads_everything_and_writes_no_record(server, corpus, harvest):
     server.route("/sitemap.xml", sitemap(server, "/cases/1"))
     server.route("/cases/1", page())

@@ -19,7 +19,7 @@ from indexer.fetch.client import Fetcher
 from indexer.harvest.desk import Desk, Verdict
 from indexer.harvest.item import FetchFailed, Reference, Skipped
 from indexer.harvest.mapping import Mapper
-from indexer.harvest.protocols import protocol
+from indexer.harvest.protocols import NEWEST, protocol
 from indexer.harvest.reading import PageReader, Reader
 from indexer.harvest.report import Outcome, SourceReport, Tally
 from indexer.harvest.source import Source, folder_of, wanted, with_secrets
@@ -141,7 +141,8 @@ class Harvest:
                     jobs = _few(jobs)
         finally:
             wait(jobs)
-        whole = self._asked.whole and not progress.broken and not self._interrupted()
+        listed = source.protocol not in NEWEST and self._asked.whole
+        whole = listed and not progress.broken and not self._interrupted()
         return self._missing(source, progress) if whole else ""
 
     def _enough(self, progress: _Progress) -> bool:

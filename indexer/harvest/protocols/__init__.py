@@ -31,6 +31,10 @@ MODULES = {
 }
 
 
+# Protocols that list only the newest items: what they do not list any more is not gone.
+NEWEST = frozenset({"feed"})
+
+
 class Protocol(Interface):
     """What each module here has: how to list a source's items, and where our fields are in their data."""
 

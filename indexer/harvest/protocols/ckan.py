@@ -11,7 +11,7 @@ from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, tex
 from indexer.harvest.protocols.paging import (
     Page,
     absolute,
-    changed,
+    listed,
     number_of,
     objects,
     pages,
@@ -74,13 +74,7 @@ def gather(source: Source, get: Get, since: str) -> Gathered:
             limit = f"metadata_modified:[{since[:10]}T00:00:00Z TO *]"
             wanted["fq"] = " AND ".join(part for part in (query_value(address, "fq"), limit) if part)
         address = set_query(address, wanted)
-    for page in pages(get, address, entries, _next):
-        if isinstance(page, Skipped):
-            yield page
-            continue
-        for found in references(page.data, page.url):
-            if isinstance(found, Skipped) or changed(found.modified, since):
-                yield found
+    yield from listed(pages(get, address, entries, _next), references, since)
 
 
 def entries(data: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
-from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages
+from indexer.harvest.protocols.paging import Page, absolute, listed, objects, pages
 from indexer.harvest.source import Source
 
 OPTIONS: Mapping[str, str] = {}
@@ -83,13 +83,7 @@ _SETTINGS = ("field_config", "field_storage_config", "base_field_override")
 
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """The resources of a collection, following `links.next`."""
-    for page in pages(get, source.address, entries, _next):
-        if isinstance(page, Skipped):
-            yield page
-            continue
-        for found in references(page.data, page.url):
-            if isinstance(found, Skipped) or changed(found.modified, since):
-                yield found
+    yield from listed(pages(get, source.address, entries, _next), references, since)
 
 
 def entries(data: Any) -> list[Any]:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from indexer.fetch.terms import shown
-from indexer.harvest.item import FetchFailed, Get, Skipped, Unreadable
+from indexer.harvest.item import FetchFailed, Gathered, Get, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import read_json
 
 MOST_PAGES = 10_000
@@ -67,6 +67,17 @@ def pages(
             return
         asked.add(address)
     yield Skipped(shown(address), f"the listing has more than {MOST_PAGES:,} pages", failed=True)
+
+
+def listed(turned: Iterator[Page | Skipped], references: Callable[[Any, str], Gathered], since: str) -> Gathered:
+    """The items on the pages of a listing that changed since a day, as `references` finds them in an answer."""
+    for page in turned:
+        if isinstance(page, Skipped):
+            yield page
+            continue
+        for found in references(page.data, page.url):
+            if isinstance(found, Skipped) or changed(found.modified, since):
+                yield found
 
 
 def _read(get: Get, address: str, entries: Callable[[Any], list[Any]], number: int, before: int) -> Page:

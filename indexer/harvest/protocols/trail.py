@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-MOST = 10_000
+from indexer.harvest.item import Unreadable
+
+MOST = 20_000  # marks; a page has up to two
 
 
 class Trail:
@@ -13,12 +15,14 @@ class Trail:
         self._pages = 0
 
     def ends(self, *marks: str) -> bool:
-        """Whether paging must end here: a mark (an address, a token, a first id) was met before, or pages are too many.
+        """Whether paging must end here: a mark (an address, a token, a first id) was met before.
 
-        Empty marks say nothing.
+        Empty marks say nothing. Raises Unreadable where the pages are too many: the listing may have no end.
         """
         self._pages += 1
+        if self._pages > MOST:
+            raise Unreadable(f"the listing has more than {MOST // 2:,} pages")
         given = {mark for mark in marks if mark}
-        met = bool(given & self._seen) or self._pages > MOST
+        met = bool(given & self._seen)
         self._seen |= given
         return met

@@ -13,7 +13,7 @@ from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
 from indexer.harvest.protocols.paging import (
     Page,
     absolute,
-    changed,
+    listed,
     number_of,
     objects,
     pages,
@@ -59,13 +59,7 @@ def gather(source: Source, get: Get, since: str) -> Gathered:
     wanted |= {"_embed": 1} if query_value(address, "_embed") is None else {}
     if since:
         wanted["modified_after"] = since[:10] + "T00:00:00"  # type: ignore[assignment]
-    for page in pages(get, set_query(address, wanted), entries, _next, over=(400, 404)):
-        if isinstance(page, Skipped):
-            yield page
-            continue
-        for found in references(page.data, page.url):
-            if isinstance(found, Skipped) or changed(found.modified, since):
-                yield found
+    yield from listed(pages(get, set_query(address, wanted), entries, _next, over=(400, 404)), references, since)
 
 
 def entries(data: Any) -> list[Any]:
