@@ -172,3 +172,6 @@ def main() -> None:
     except HubError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(1)
+    except OSError as error:  # a folder that cannot be written, a disk that is full
+        err.print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", style="red", markup=False)
+        sys.exit(1)

@@ -8,6 +8,8 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from hub.parse import CONTROL
+
 T = TypeVar("T")
 
 out = Console(highlight=False)
@@ -16,12 +18,17 @@ err = Console(stderr=True, highlight=False)
 
 def say(text: str) -> None:
     """A line of the answer."""
-    out.print(text, markup=False, soft_wrap=True)
+    out.print(_shown(text), markup=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """A line about something that did not go as it should."""
-    err.print(text, style="yellow", markup=False, soft_wrap=True)
+    err.print(_shown(text), style="yellow", markup=False, soft_wrap=True)
+
+
+def _shown(text: str) -> str:
+    """Text without what a terminal would obey: titles and reasons come from outside."""
+    return CONTROL.sub("\ufffd", text)
 
 
 def watched(items: Iterable[T], total: int, doing: str, what: str = "records") -> Iterator[T]:

@@ -23,6 +23,8 @@ from indexer.harvest.state import State, state_file
 from indexer.terminal import say, warn
 
 _LOOK = 1.0  # seconds between two looks at the corpus
+_AGAIN = 30.0  # seconds to the next try to build what could not be built
+_PATIENCE = 60.0  # seconds in which a harvest has to stop
 _DUE = 60.0  # seconds between two looks at the schedules
 
 Signature = tuple[tuple[str, int, int], ...]
@@ -50,6 +52,8 @@ class Watch:
         self._corpus = Corpus(config.corpus)
         self._engine = WhooshEngine(config.index)
         self._built: Signature | None = None
+        self._failed: Signature | None = None  # the state of which no index could be made
+        self._next_try = 0.0
         self._harvest: subprocess.Popen[bytes] | None = None
         self._next_look = 0.0
 
@@ -62,15 +66,20 @@ class Watch:
                 time.sleep(_LOOK)
         except KeyboardInterrupt:
             if self._harvest is not None and self._harvest.poll() is None:
-                self._harvest.send_signal(signal.SIGINT)
-                self._harvest.wait()
+                self._harvest.terminate()
+                try:
+                    self._harvest.wait(_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    self._harvest.kill()
             say("Stopped.")
 
     def step(self, now: float) -> None:
         """Look once: build where the corpus is another than it was, harvest where something is due."""
         state = signature(self._config.corpus)
-        if state != self._built and self._build():
-            self._built = state
+        if state != self._built and (state != self._failed or now >= self._next_try):
+            built = self._build()
+            self._built, self._failed = (state, None) if built else (self._built, state)
+            self._next_try = now + _AGAIN
         running = self._harvest is not None and self._harvest.poll() is None
         if now >= self._next_look and not running:
             self._next_look = now + _DUE
@@ -88,7 +97,7 @@ class Watch:
             return False
         for problem in report.problems:
             warn(str(problem))
-        if report.done is not Done.NOTHING:
+        if report.added or report.changed or report.removed or report.done is Done.FRESH:
             changed = f"{report.added} added, {report.changed} changed, {report.removed} removed"
             say(f"{datetime.now(UTC).strftime('%H:%M:%S')} {report.info.records} records in the index: {changed}.")
         return True

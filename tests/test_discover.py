@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from openpyxl import Workbook
 
 from hub.vocabulary import Vocabularies
@@ -700,7 +701,7 @@ def test_any_name_becomes_an_expression_that_a_file_can_hold(name, tmp_path, voc
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not here")
 def test_real_files_make_sources_that_are_in_order(tmp_path, vocabularies):
-    mapper = Mapper(vocabularies)
+    mapper = Mapper(vocabularies, ROOT / "corpus" / "tagging")
     counts = {"offered": 0, "told": 0}
     types = {".csv": "text/csv", ".html": PAGE, ".json": "application/json", ".jsonld": "application/json"}
     files = sorted(p for p in SHARED.rglob("*") if p.is_file() and p.suffix in (".xml", ".rdf", ".ttl", *types))

@@ -15,7 +15,7 @@ from misbehaving import (
 )
 
 from indexer.fetch.body import accept, accepted_encodings
-from indexer.fetch.client import Fetcher
+from indexer.fetch.client import Fetcher, headers_for
 
 PAGE = b"<!DOCTYPE html><title>Reed</title><p>Reed beds."
 
@@ -181,13 +181,17 @@ def test_probe_of_a_broken_link(server, fetcher, status, kind):
     assert fetcher.probe("mailto:a@b.example").kind == "refused"
 
 
-def test_headers_of_a_source_go_to_its_own_host_alone(server, store):
+def test_headers_of_a_source_go_to_its_own_origin_alone(server, store):
     server.route("/list", redirect(server.url("/list", "two.test")), host="one.test")
     server.route("/list", answer(b"{}", content_type="application/json"), host="two.test")
     fetcher = Fetcher(store, "Agent/1", private=True, resolve=server.resolve)
-    fetcher.get(server.url("/list", "one.test"), delay=0, headers={"Authorization": "Token x", "User-Agent": "other"})
-    first, second = server.asked("/list")
+    headers = headers_for(server.url("/", "one.test"), {"Authorization": "Token x", "User-Agent": "other"})
+    fetcher.get(server.url("/list", "one.test"), delay=0, headers=headers)
+    fetcher.get(server.url("/list?again", "two.test"), delay=0, headers=headers)
+    first, *others = [asked for asked in server.asked() if asked.path != "/robots.txt"]
     assert (first.headers["authorization"], first.headers["user-agent"]) == ("Token x", "Agent/1")
-    assert "authorization" not in second.headers
-    assert all("authorization" not in asked.headers for asked in server.asked("/robots.txt"))
+    assert len(others) == 2
+    assert all("authorization" not in asked.headers for asked in (*others, *server.asked("/robots.txt")))
+    assert headers_for("https://x.test/a", {}) is None
+    assert headers_for("https://x.test/a", {"A": "b"}).origin != headers_for("http://x.test/a", {"A": "b"}).origin
     fetcher.close()

@@ -85,7 +85,7 @@ def test_a_store_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("x")
     (tmp_path / "fetched.sqlite").mkdir()
     for path in (tmp_path / "file" / "fetched.sqlite", tmp_path / "fetched.sqlite"):
-        with pytest.raises(HubError, match="cannot be kept"):
+        with pytest.raises(HubError, match="cannot be used"):
             Store(path)
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hub.corpus import Corpus, format_record
 from hub.errors import InvalidRecord
 from hub.record import Change, Decision, Evidence, Link, Point, Status, Tag, Translation
-from indexer.harvest.draft import draft, hash_of, new_id
+from indexer.harvest.draft import draft, new_id
 from indexer.harvest.item import Item, Reference, Unreadable
 from indexer.harvest.mapping import Mapper, expression, find
 from indexer.harvest.merge import NOTHING, flagged_back, flagged_gone, merged
@@ -33,7 +33,7 @@ ITEM = Item(
 
 @pytest.fixture(scope="module")
 def mapper():
-    return Mapper(VOCABULARIES)
+    return Mapper(VOCABULARIES, ROOT / "corpus" / "tagging")
 
 
 def made(item=ITEM, source=SOURCE, today="2026-01-01"):
@@ -110,6 +110,26 @@ def test_an_expression_that_does_not_fit_the_data_finds_nothing(mapper):
     with pytest.raises(Unreadable, match="no JMESPath expression"):
         expression("a[")
     assert mapped(mapper, {"a": {"deep": [1]}}, title="a.b.c", point="a", countries="a").title == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("be", "BEL"),
+        ("Österreich", "AUT"),
+        ("Bolivia (Plurinational State of)", "BOL"),
+        ("United Kingdom of Great Britain and Northern Ireland", "GBR"),
+        ("UK", "GBR"),
+        ("EL", "GRC"),
+        ("The Gambia", "GMB"),
+        ("Ivory Coast", "CIV"),
+        ("DE, FR; Polska", "DEU FRA POL"),
+        (["Spain", {"name": "Portugal"}], "ESP PRT"),
+        ("Atlantis", ""),
+    ],
+)
+def test_countries_are_known_by_code_and_by_name_in_any_language(mapper, value, codes):
+    assert mapped(mapper, {"c": value}, countries="c").countries == tuple(codes.split())
 
 
 # drafts
@@ -192,9 +212,35 @@ def test_a_language_keeps_its_region_only_where_that_says_something(said, kept):
     assert made(replace(ITEM, language=said)).language == kept
 
 
-def test_the_hash_tells_whether_the_source_says_the_same():
-    assert hash_of(ITEM) == hash_of(replace(ITEM, read="page"))
-    assert hash_of(ITEM) != hash_of(replace(ITEM, title="Another"))
+def test_the_hash_tells_whether_the_source_says_the_same_and_the_record_would_hold_it():
+    def hash_of(item=ITEM, source=SOURCE, today="2026-01-01"):
+        return made(item, source, today).provenance.content_hash
+
+    assert hash_of() == hash_of(replace(ITEM, read="page"), today="2026-05-05")
+    others = {
+        hash_of(replace(ITEM, title="Another")),
+        hash_of(source=replace(SOURCE, license="CC0 1.0")),
+        hash_of(source=replace(SOURCE, full_text=False, license="")),
+    }
+    assert len({hash_of(), *others}) == 4
+
+
+def test_years_that_contradict_each_other_are_left_out():
+    record = made(replace(ITEM, began="2019", ended="2014-05"))
+    assert (record.began, record.ended) == ("", "")
+    assert made(replace(ITEM, began="2019-02", ended="2019")).ended == "2019"
+
+
+def test_translations_are_as_short_as_the_record_s_own_abstract():
+    long = "Une phrase de sept mots est ici. " * 40
+    record = made(replace(ITEM, translations={"fr": Translation("Un titre", long + "\n\n" + long)}))
+    assert format_record(record)
+    assert len(record.translations["fr"].abstract.split()) <= 60
+
+
+def test_no_address_of_anybody_is_kept_as_an_organisation():
+    record = made(replace(ITEM, organisations=("Town of Clara", "jane@example.org"), publisher="jane@example.org"))
+    assert (record.organisations, record.publisher) == (("Town of Clara",), "Example Portal")
 
 
 # merging

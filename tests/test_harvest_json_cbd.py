@@ -22,7 +22,7 @@ FIRST = f"{INDEX}&start=0&wt=json&rows=100"
 
 @pytest.fixture(scope="module")
 def mapper() -> Mapper:
-    return Mapper(Corpus(ROOT / "corpus").vocabularies())
+    return Mapper(Corpus(ROOT / "corpus").vocabularies(), ROOT / "corpus" / "tagging")
 
 
 def _index(*docs: Any, found: int | None = None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ SITE = "https://site.example"
 
 @pytest.fixture(scope="module")
 def mapper() -> Mapper:
-    return Mapper(Corpus(ROOT / "corpus").vocabularies())
+    return Mapper(Corpus(ROOT / "corpus").vocabularies(), ROOT / "corpus" / "tagging")
 
 
 def _item(mapper: Mapper, name: str, found: Reference) -> Item:

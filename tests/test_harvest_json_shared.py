@@ -33,7 +33,7 @@ def _files() -> list[Path]:
 
 @cache
 def _mapper() -> Mapper:
-    return Mapper(Corpus(ROOT / "corpus").vocabularies())
+    return Mapper(Corpus(ROOT / "corpus").vocabularies(), ROOT / "corpus" / "tagging")
 
 
 def _read(name: str) -> tuple[str, list[Reference], list[Skipped]]:

@@ -11,6 +11,7 @@ from indexer.harvest.values import language_of
 
 _ENOUGH = 600  # characters of one part of a text; more changes nothing
 _LEAST = 120  # bytes of letters from which a text can contradict what is declared
+_SOME = 60  # bytes of text from which a language is guessed where nothing is declared
 _NONE = {"la", "zxx", "eo", "vo"}  # names of species, and languages that hardly any page is in
 # Languages so near to each other that the page knows better.
 _NEAR = (
@@ -32,7 +33,7 @@ def language(declared: tuple[str, ...], text: str) -> str:
     said = next((tag for value in declared if (tag := language_of(value))), "")
     detected = _detected(text)
     if not said or not detected:
-        return said or _guess(text)
+        return said or (_guess(text) if len(text.encode()) >= _SOME else "")
     base = said.split("-")[0]
     return said if base == detected or any({base, detected} <= near for near in _NEAR) else detected
 

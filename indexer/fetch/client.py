@@ -32,7 +32,6 @@ _RETRIED = (429, 500, 502, 503, 504)
 _SURE = (401, 410, 429)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _STANDARD = Limits()
-_NO_HEADERS: Mapping[str, str] = {}
 
 
 class LinkState(Struct, frozen=True):
@@ -49,6 +48,13 @@ class LinkState(Struct, frozen=True):
     reason: str = ""
 
 
+class Headers(Struct, frozen=True):
+    """Headers of a source, such as a key, and the origin (scheme, host, port) that they are for: no other gets them."""
+
+    origin: str
+    values: Mapping[str, str]
+
+
 class _Ask(Struct, frozen=True):
     """What a caller wants, the same at every address on the way."""
 
@@ -58,8 +64,7 @@ class _Ask(Struct, frozen=True):
     limit: int = 0
     probe: bool = False
     robots_obeyed: bool = True
-    headers: Mapping[str, str] = {}
-    host: str = ""  # the only one that gets the headers
+    headers: Headers | None = None
 
 
 class _End(Struct, frozen=True):
@@ -103,15 +108,14 @@ class Fetcher:
         delay: float = 1.0,
         kinds: tuple[str, ...] = ("any",),
         run: str = "",
-        headers: Mapping[str, str] = _NO_HEADERS,
+        headers: Headers | None = None,
     ) -> Response:
         """What an address answers, if it is one of `kinds`; FetchFailed says why there is nothing usable.
 
-        Only what changed is transferred. What the same `run` fetched already is not asked for again. `headers` go to
-        the host of the address alone, wherever it redirects to.
+        Only what changed is transferred. What the same `run` fetched already is not asked for again.
         """
         asked = _target(url)
-        ask = _Ask(delay, kinds, run, self._limits.body, headers=headers, host=asked.host)
+        ask = _Ask(delay, kinds, run, self._limits.body, headers=headers)
         final, led_in = self._store.final(asked.url)
         if run and (final == asked.url or led_in == run):
             stored = self._known(final, ask)
@@ -246,8 +250,9 @@ class Fetcher:
             raise Trouble(_answered(status), _kind(status), again=True, status=status)
 
     def _request(self, place: Target, ask: _Ask, stored: Stored | None, attempt: int) -> Request:
+        given = ask.headers.values if ask.headers and place.origin == ask.headers.origin else {}
         headers = {
-            **(ask.headers if place.host == ask.host else {}),
+            **given,
             "User-Agent": self._agent,
             "Accept": accept(ask.kinds),
         }
@@ -277,6 +282,11 @@ class Fetcher:
         text = answer.body.decode("utf-8-sig", "replace")
         # A rule that is cut in two says something else than the whole.
         return text if len(answer.body) < self._limits.robots else text.rpartition("\n")[0]
+
+
+def headers_for(address: str, values: Mapping[str, str]) -> Headers | None:
+    """Headers for the origin of an address; None where there are none."""
+    return Headers(_target(address).origin, values) if values else None
 
 
 def _target(url: str) -> Target:

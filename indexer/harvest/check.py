@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import soupsieve
 
@@ -16,6 +16,7 @@ from indexer.harvest.mapping import TARGETS, expression
 from indexer.harvest.protocols import protocol
 from indexer.harvest.source import FOLDER, SECRET, Source, read_source, source_files
 
+_KEY = re.compile(r"(?:^|[_-])(?:api)?(?:key|token|secret|password|pwd)$", re.I)
 _OURS = {"host", "user-agent", "accept-encoding", "range", "if-none-match", "if-modified-since", "content-length"}
 _TEXTS = ("title", "abstract", "challenge", "action", "results", "lessons", "text", "place", "publisher", "license")
 
@@ -39,6 +40,7 @@ def wrong_in(source: Source, vocabularies: Vocabularies) -> Iterator[tuple[str, 
     if source.type not in vocabularies["type"]:
         yield "type", f"{source.type!r} is not in vocabulary 'type'"
     yield from _wrong_address(source)
+    yield from _written_keys(source)
     yield from _wrong_headers(source)
     yield from _wrong_fields(source)
     yield from _wrong_selectors(source)
@@ -58,6 +60,18 @@ def _wrong_address(source: Source) -> Iterator[tuple[str, str]]:
         yield "address", f"{source.address!r} is not an http(s) address"
     if source.protocol == "folder" and "\0" in address:
         yield "address", "is not a path"
+
+
+def _written_keys(source: Source) -> Iterator[tuple[str, str]]:
+    """Keys that stand in the file itself, where everybody who has the corpus reads them."""
+    said = "holds a key: set it in the environment and write {NAME} here"
+    parts = urlsplit(SECRET.sub("", source.address))
+    named = (name for name, value in parse_qsl(parts.query) if value)
+    if "@" in parts.netloc or any(_KEY.search(name) for name in named):
+        yield "address", said
+    for name, value in source.headers.items():
+        if (_KEY.search(name) or name.lower() in ("authorization", "cookie")) and not SECRET.search(value):
+            yield f"headers.{name}", said
 
 
 def _wrong_headers(source: Source) -> Iterator[tuple[str, str]]:

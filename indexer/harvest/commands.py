@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,17 +18,21 @@ from hub.config import Config, load_config
 from hub.corpus import Corpus, replace_file
 from hub.errors import HubError, InvalidRecord, Problem
 from hub.parse import Wrong, when
+from hub.record import Status
 from indexer.fetch.client import Fetcher
 from indexer.fetch.store import Store
 from indexer.harvest.check import wrong_in
-from indexer.harvest.report import SourceReport, Tally, as_json, as_text, line, reasons
+from indexer.harvest.report import Outcome, SourceReport, Tally, as_json, as_text, line, reasons
 from indexer.harvest.run import Harvest, Wanted
 from indexer.harvest.source import SCHEDULES, Source, find_source, read_source, source_files
 from indexer.harvest.state import State, state_file
 from indexer.tagging import tag_records
 from indexer.terminal import err, say, warn
 
+_EXAMPLES = 10  # drafts that a dry run shows
 _REPORTS = 50  # kept; older ones are deleted
+_FORGOTTEN = timedelta(days=180)  # what was not fetched for so long need not be kept
+_AGAIN = timedelta(hours=6)  # after a harvest that failed
 _EARLY = timedelta(hours=1)  # a daily harvest that took long must not slip by a day
 
 
@@ -45,9 +50,12 @@ def fetching(config: Config) -> Iterator[Fetcher]:
     who = "; ".join(part for part in (config.base_url and f"+{config.base_url}", config.contact) if part)
     agent = f"knowledge-hub/{version('knowledge-hub')}{f' ({who})' if who else ''}"
     store = Store(config.harvest / "fetched.sqlite")
+    if store.notice:
+        warn(store.notice)
     fetcher = Fetcher(store, agent, private=config.private_addresses)
     try:
         yield fetcher
+        store.forget((datetime.now(UTC) - _FORGOTTEN).isoformat())
     finally:
         fetcher.close()
         store.close()
@@ -84,21 +92,35 @@ def harvest_command(names: tuple[str, ...], limit: int | None, since: str, **how
     state = State(state_file(config))
     if how["due"]:
         sources = [source for source in sources if is_due(source, state, datetime.now(UTC))]
+    if state.notice:
+        warn(state.notice)
     if not sources:
-        say("There are no sources yet: see corpus/sources." if not (names or how["due"]) else "Nothing to harvest.")
+        say("Nothing to harvest: `indexer sources` lists what could be.")
     reports = _harvested(config, corpus, state, sources, Wanted(limit or 0, since, how["dry_run"])) if sources else []
     state.close()
-    written = [entry.record for report in reports for entry in report.entries if entry.outcome in ("new", "changed")]
     failed = bool(unreadable) or any(report.failed for report in reports)
-    if how["tag"] and written and not how["dry_run"]:
+    if how["tag"] and not how["dry_run"] and (written := list(dict.fromkeys(_to_tag(corpus, reports)))):
         failed |= bool(tag_records(config, written)["failed"])
     if failed:
         sys.exit(1)
 
 
+def _to_tag(corpus: Corpus, reports: list[SourceReport]) -> Iterator[str]:
+    """Records that are new or changed, and drafts of these sources that an earlier harvest left without a tag."""
+    for report in reports:
+        yield from (entry.record for entry in report.entries if entry.outcome in (Outcome.NEW, Outcome.CHANGED))
+    names = {report.source for report in reports}
+    for entry in corpus.entries():
+        record = entry.record
+        if record and record.source in names and record.status is Status.DRAFT and not record.tags:
+            yield record.id
+
+
 def _harvested(
     config: Config, corpus: Corpus, state: State, sources: list[Source], asked: Wanted
 ) -> list[SourceReport]:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had it ignored
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with fetching(config) as fetcher, _shown(sources) as told:
         reports = Harvest(corpus, state, fetcher, asked, told).run(sources)
     path = _written(reports, config.harvest / "reports")
@@ -106,6 +128,8 @@ def _harvested(
         say(line(report))
         for reason in reasons(report):
             (warn if report.failed else say)(reason)
+        for entry in [entry for entry in report.entries if entry.title][:_EXAMPLES] if asked.dry else ():
+            say(f"  {entry.outcome}: {entry.title}")
     say(f"{'Dry run: no record was written. ' if asked.dry else ''}Report: {path}")
     return reports
 
@@ -130,8 +154,10 @@ def _sources(corpus: Corpus, names: tuple[str, ...]) -> tuple[list[Source], list
 
 def is_due(source: Source, state: State, now: datetime) -> bool:
     """Whether a source's schedule says that it is time to harvest it."""
-    days, last = SCHEDULES[source.schedule], state.finished(source.id)
-    return bool(days) and (last is None or now - last >= timedelta(days=days) - _EARLY)
+    days, (tried, finished) = SCHEDULES[source.schedule], state.last(source.id)
+    if not days or (tried and now - tried < _AGAIN and tried != finished):
+        return False
+    return finished is None or now - finished >= timedelta(days=days) - _EARLY
 
 
 @contextmanager

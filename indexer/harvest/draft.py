@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hub.errors import InvalidRecord, Problem
 from hub.parse import Wrong
-from hub.record import FIELDS, SECTIONS, Link, Provenance, Record, Status
+from hub.record import FIELDS, SECTIONS, Link, Provenance, Record, Status, Translation
 from hub.vocabulary import Vocabulary
 from hub.words import base
 from indexer.harvest.item import Item
@@ -29,6 +29,7 @@ SLUG = 60  # characters of an id
 TITLE = 500
 _BODIES = (*SECTIONS, "text")
 _REGION = re.compile(r"(?<!^pt)(?<!^zh)-(?:[A-Z]{2}|\d{3})$")  # says nothing of a text; in these two it does
+_MORE = re.compile(r"\s*\[(?:…|\.{3})\]\s*$")  # how blogs end an excerpt
 _MISSING = {
     "title": "the source does not say it; `fields` in its file can say where it stands",
     "url": "the source does not say it; a home in the source's file stands in for it",
@@ -56,17 +57,18 @@ def draft(item: Item, source: Source, record_id: str, today: str, countries: Voc
     free = source.full_text or item.license in PUBLIC
     texts = {name: cut(getattr(item, name)) if free else "" for name in _BODIES}
     found = {name: getattr(item, name) for name in HARVESTED if name not in ("translations", *_BODIES)} | texts
-    return Record(
+    record = Record(
         id=record_id,
         status=Status.DRAFT,
         source=source.id,
         source_id=item.id,
-        provenance=Provenance(
-            NAME, today, today, content_hash=hash_of(item), words="source", read=item.read, note=_note(item, free)
-        ),
-        translations=item.translations if free else None,
+        provenance=Provenance(NAME, today, today, words="source", read=item.read, note=_note(item, free)),
+        translations=_translations(item) if free else None,
         **{name: checked(name, value) for name, value in found.items()},
     )
+    if record.began and record.ended and record.ended < record.began[: len(record.ended)]:
+        record = replace(record, began="", ended="")  # one of them is wrong, and nobody knows which
+    return replace(record, provenance=replace(record.provenance, content_hash=_hash(item, record)))
 
 
 def _note(item: Item, free: bool) -> str:
@@ -92,7 +94,7 @@ def _completed(item: Item, source: Source, countries: Vocabulary) -> Item:
         language=_REGION.sub("", item.language or source.language),
         type=item.type or source.type,
         place=_cut_line(place, TITLE),
-        publisher=_cut_line(item.publisher or source.name, TITLE),
+        publisher=_cut_line(source.name if "@" in item.publisher else item.publisher or source.name, TITLE),
         license=_cut_line(item.license or source.license, TITLE),
         rights=item.rights[:2000].strip() or source.rights,
         also_at=tuple(url for url in item.also_at if url != item.url),
@@ -114,7 +116,7 @@ def _shortened(text: str) -> str:
         if kept and count > WORDS:
             break
         kept.append(sentence.text)
-    found = " ".join(kept)
+    found = _MORE.sub("", " ".join(kept))
     if len(found.split()) > WORDS:
         found = " ".join(found.split()[:WORDS]) + " …"
     return _cut_line(found, 2000)
@@ -135,9 +137,19 @@ def cut(text: str) -> str:
     return kept[:at].rstrip() if at > LONGEST // 2 else kept.rsplit(" ", 1)[0]
 
 
-def hash_of(item: Item) -> str:
-    """What an item says, as a short hash: the same as long as the source says the same."""
-    return hashlib.sha256(msgspec.json.encode(replace(item, read=""))).hexdigest()[:16]
+def _hash(item: Item, record: Record) -> str:
+    """What a source says of an item and what becomes of it, as a short hash: another one is a change."""
+    said = (replace(item, read=""), [getattr(record, name) for name in HARVESTED])
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:16]
+
+
+def _translations(item: Item) -> Mapping[str, Translation] | None:
+    """Titles and abstracts in other languages, as short as those of the record."""
+    found = {
+        language: Translation(_cut_line(one.title, TITLE), _shortened(one.abstract))
+        for language, one in (item.translations or {}).items()
+    }
+    return found or None
 
 
 _KEEPS: dict[str, Callable[[Any], Any]] = {
@@ -150,6 +162,8 @@ def checked(name: str, value: Any) -> Any:
     """A value of a field, or an empty one where a record cannot hold it: a bad fact of a source costs no item."""
     if name in ("images", "documents"):
         return tuple(link for link in value if _reads(FIELDS[name], [_plain_link(link)]))
+    if name == "organisations":  # of an address of somebody's, nobody needs to know
+        value = tuple(entry for entry in value if "@" not in entry)
     if name in _KEEPS:
         return _KEEPS[name](value)
     if isinstance(value, str) and name not in ("title", "abstract", "language", "url", "type"):

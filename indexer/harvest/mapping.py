@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import jmespath
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from hub.record import SECTIONS, Link, Translation
 from hub.vocabulary import Vocabularies
 from indexer.extract.sections import item_from_html
+from indexer.harvest.countries import Countries
 from indexer.harvest.item import Item, Reference, Unreadable
 from indexer.harvest.plain import plain, title_line
 from indexer.harvest.values import (
@@ -28,7 +30,6 @@ from indexer.harvest.values import (
     point_of,
     texts_of,
 )
-from indexer.tag.crosswalk.names import country_codes, place_names
 from indexer.tag.crosswalk.tables import key
 
 TARGETS = tuple(field.name for field in struct_fields(Item) if field.name not in ("read", "translations"))
@@ -39,6 +40,7 @@ _LISTS = ("source_tags", "organisations")
 _ADDRESSES = ("also_at", "references")
 _LINKS = ("images", "documents")
 _FIRST_LANGUAGES = ("en", "fr", "es")
+_LONGEST = 200_000  # characters of one text; ten times what a record can hold
 _MOST = 200  # entries of one list; a record that names more is a catalogue
 
 
@@ -88,21 +90,10 @@ def find(text: str, data: Any) -> Any:
 class Mapper:
     """Reads data into items. Knows the names of countries, for sources write them in every language."""
 
-    def __init__(self, vocabularies: Vocabularies) -> None:
-        countries = {concept.id for concept in vocabularies["country"].assignable}
-        known = {**place_names(vocabularies), **country_codes(vocabularies)}
-        self._countries = {
-            name: next(iter(found)) for name, found in known.items() if len(found) == 1 and set(found) <= countries
-        }
-        for code in list(self._countries):
-            if len(code) == 2:
-                self._countries[code.upper()] = self._countries[code]
+    def __init__(self, vocabularies: Vocabularies, tagging: Path) -> None:
+        """`tagging`: the folder of the tagger's data."""
+        self._countries = Countries(vocabularies, tagging)
         self._types = tuple(concept.id for concept in vocabularies["type"].assignable)
-
-    def countries(self, value: Any) -> tuple[str, ...]:
-        """The ISO 3166-1 alpha-3 codes of what a source names, by code or by name."""
-        found = (self._countries.get(text) or self._countries.get(key(text)) for text in texts_of(value))
-        return tuple(dict.fromkeys(code for code in found if code))
 
     def item(self, reference: Reference, fields: Mapping[str, tuple[str, ...]], base: str, language: str = "") -> Item:
         """The item that a reference's data tells of. `base` resolves addresses; `language` is preferred."""
@@ -120,7 +111,7 @@ class Mapper:
         one |= {name: _entries(given.get(name, ()), languages) for name in _LISTS}
         one |= {name: _addresses(given.get(name, ()), base) for name in _ADDRESSES}
         one |= {name: _links(given.get(name, ()), base) for name in _LINKS}
-        one["countries"] = self.countries(given.get("countries", []))
+        one["countries"] = self._countries.find(given.get("countries", []))
         one["point"] = next((point for value in given.get("point", ()) if (point := point_of(value))), None)
         one["license"] = license_of(_in(_first(given, "license"), languages))
         one["contact"] = mailbox_of(_in(_first(given, "contact"), languages))
@@ -169,9 +160,7 @@ def _in(value: Any, languages: tuple[str, ...]) -> str:
     if _is_by_language(value):
         tags = [*languages, *value]
         value = next((value[tag] for tag in tags if value.get(tag)), "")
-    if isinstance(value, str):
-        return value
-    return "\n\n".join(texts_of(value))
+    return value[:_LONGEST] if isinstance(value, str) else "\n\n".join(texts_of(value))[:_LONGEST]
 
 
 def _language_used(title: Any, languages: tuple[str, ...]) -> str:

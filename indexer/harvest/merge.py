@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hub.corpus import quotes
 from hub.record import Change, Decision, Link, Point, Record, Status, Tag, Translation
-from indexer.harvest.draft import HARVESTED
+from indexer.harvest.draft import HARVESTED, NAME
 
 NOTHING = "(nothing any more)"  # what the source says where it said something before
 _ALWAYS = ("source_tags",)  # the source's own terms: nobody but the source changes them
@@ -30,7 +30,7 @@ def merged(ours: Record, base: Record | None, theirs: Record, today: str) -> Rec
                 del changes[name]
         elif base is not None and new == old:
             continue
-        elif name in _ALWAYS:
+        elif name in _ALWAYS and ours.provenance.harvester == NAME:
             updates[name] = new
         elif base is not None and mine == old and ours.status is Status.DRAFT:
             updates[name] = new

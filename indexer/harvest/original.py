@@ -12,6 +12,7 @@ from indexer.harvest.state import State
 from indexer.tag.suggestion import Suggestion
 
 _TEXTS = (*SECTIONS, "text")
+_QUOTED = 15  # words of a quotation from a text that is not ours to keep
 _MOST = 200_000  # characters of one text
 
 
@@ -28,6 +29,15 @@ def quoting_original(suggestions: Iterable[Suggestion], record: Record) -> Itera
     for one in suggestions:
         said = one.evidence
         if said and not quotes(record, said.field, said.quote):
-            yield replace(one, evidence=Evidence(ORIGINAL, said.quote))
+            yield replace(one, evidence=Evidence(ORIGINAL, _short(said.quote, one.matched)))
         else:
             yield one
+
+
+def _short(quote: str, matched: tuple[str, ...]) -> str:
+    """A few words of a quotation, around those that carried most weight: more of the text is not ours to keep."""
+    words = quote.split()
+    wanted = {part for text in matched for part in text.split()}
+    first = next((at for at, word in enumerate(words) if any(part in word for part in wanted)), 0)
+    start = max(0, min(first - _QUOTED // 2, len(words) - _QUOTED))
+    return " ".join(words[start : start + _QUOTED])

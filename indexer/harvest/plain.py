@@ -46,7 +46,9 @@ def text_of(element: Tag) -> str:
 
 def line(text: str) -> str:
     """Text as one line: without control characters and repeated white space."""
-    clean = _INVISIBLE.sub("", CONTROL.sub(" ", unicodedata.normalize("NFC", text)))
+    # By pieces: thousands of accents upon one letter take the square of their number to put in order.
+    normal = "".join(unicodedata.normalize("NFC", text[at : at + 2000]) for at in range(0, len(text), 2000))
+    clean = _INVISIBLE.sub("", CONTROL.sub(" ", normal))
     return _SPACE.sub(" ", clean.replace("\u2028", " ").replace("\u2029", " ")).strip()
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
+import signal
 import threading
 from collections.abc import Mapping
 from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import suppress
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,6 +26,7 @@ from indexer.harvest.source import Source
 from indexer.harvest.state import State
 
 SECONDS = 30  # to read one page; hostile ones may take for ever
+_MEMORY = 2_000_000_000  # bytes that a reading process may have
 _BATCH = 500  # pages that a process reads before a fresh one takes its place: libraries keep what they saw
 _TEXTS = ("challenge", "action", "results", "lessons", "text")
 _LISTS = ("source_tags", "references", "documents", "also_at")
@@ -62,13 +66,13 @@ class PageReader:
         with self._lock:
             if self._pool is None:
                 workers = max(1, min(8, os.cpu_count() or 1))
-                self._pool = ProcessPool(workers, max_tasks=_BATCH, context=get_context("spawn"))
+                self._pool = ProcessPool(workers, max_tasks=_BATCH, initializer=_bounded, context=get_context("spawn"))
         try:
             found: Item = self._pool.schedule(_extract, (body, url, charset, rules), timeout=SECONDS).result()
         except TookTooLong as error:
             raise Unreadable(f"reading the page took longer than {SECONDS} seconds") from error
-        except ProcessExpired as error:
-            raise Unreadable("reading the page crashed the reader") from error
+        except (ProcessExpired, MemoryError) as error:
+            raise Unreadable("reading the page crashed the reader, or took too much memory") from error
         return found
 
 
@@ -77,6 +81,13 @@ def _way_of_reading() -> bytes:
     folder = Path(__file__).resolve().parent.parent / "extract"
     code = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
     return hashlib.sha256(version("trafilatura").encode() + code).digest()
+
+
+def _bounded() -> None:
+    """Let a reading process have only so much memory, and leave Ctrl+C to the harvest."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
 
 
 def _extract(body: bytes, url: str, charset: str, rules: PageRules) -> Item:
@@ -103,7 +114,7 @@ class Reader:
 
     def read(self, reference: Reference) -> Item:
         """The item that a reference leads to. Raises Unreadable, FetchFailed."""
-        base = self._source.home or self._source.address
+        base = self._source.home or self._source.address.partition("?")[0]
         if reference.file:
             return self._file(reference)
         item = self._mapper.item(reference, self.fields(reference), base, self._source.language)
@@ -115,7 +126,7 @@ class Reader:
         try:
             response = self._get(item.url, kinds=("html",))
         except FetchFailed as error:
-            if error.kind == "refused" and item.title and item.abstract:
+            if error.kind != "failing" and item.title and item.abstract:  # another time, the page may be there
                 return item
             raise
         return self._with_page(item, response, alone=not item.title)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
-KEPT = 10_000  # entries of one source that a report names
+from indexer.harvest.plain import line as line_of
+
+KEPT = 10_000  # items of one source that a report names as skipped
 
 
 class Outcome(StrEnum):
@@ -25,12 +27,13 @@ class Outcome(StrEnum):
 
 
 class Entry(Struct, frozen=True):
-    """One item in a report: what became of it, why, the record it is."""
+    """One item in a report: what became of it, why, the record it is or would be, and its title."""
 
     id: str
     outcome: Outcome
     reason: str = ""
     record: str = ""
+    title: str = ""
 
 
 class SourceReport(Struct, frozen=True):
@@ -51,19 +54,31 @@ class SourceReport(Struct, frozen=True):
 
 
 class Tally:
-    """Counts what becomes of the items of one source while it is harvested, by many threads."""
+    """Counts what becomes of the items of one source while it is harvested, by many threads.
 
-    def __init__(self) -> None:
+    `secrets` are texts that nobody must read, and what to write in their place.
+    """
+
+    def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         self._lock = threading.Lock()
+        self._secrets = secrets or {}
         self.counts: Counter[str] = Counter()
         self.entries: list[Entry] = []
 
-    def add(self, item_id: str, outcome: Outcome, reason: str = "", record: str = "") -> None:
-        """Count one item; it is named in the report unless it is unchanged."""
+    def add(self, item_id: str, outcome: Outcome, reason: str = "", record: str = "", title: str = "") -> None:
+        """Count one item; it is named in the report unless it is unchanged, or one of very many that were skipped."""
         with self._lock:
             self.counts[outcome] += 1
-            if outcome is not Outcome.UNCHANGED and len(self.entries) < KEPT:
-                self.entries.append(Entry(item_id, outcome, reason, record))
+            many = outcome is Outcome.SKIPPED and self.counts[outcome] > KEPT
+            if outcome is not Outcome.UNCHANGED and not many:
+                id_, why, called = (self.clean(text) for text in (item_id, reason, title))
+                self.entries.append(Entry(id_, outcome, why, record, called))
+
+    def clean(self, text: str) -> str:
+        """A text that came from outside, on one line, without control characters and without secrets."""
+        for secret, name in self._secrets.items():
+            text = text.replace(secret, name)
+        return line_of(text)[:1000]
 
 
 def line(report: SourceReport) -> str:
@@ -83,7 +98,10 @@ def reasons(report: SourceReport, most: int = 5) -> list[str]:
     kinds: dict[tuple[str, str], list[str]] = {}
     for entry in report.entries:
         if entry.outcome in (Outcome.SKIPPED, Outcome.FAILED):
-            kinds.setdefault((entry.outcome, entry.reason), []).append(entry.id)
+            reason = (
+                entry.reason.replace(entry.id, "…") if "://" in entry.id else entry.reason
+            )  # the same trouble with another address is the same reason
+            kinds.setdefault((entry.outcome, reason), []).append(entry.id)
     often = sorted(kinds.items(), key=lambda kind: (kind[0][0] != Outcome.FAILED, -len(kind[1])))
     lines = [
         f"  {outcome}: {reason} ({ids[0]}{f' and {len(ids) - 1} more' if len(ids) > 1 else ''})"
@@ -99,7 +117,10 @@ def as_text(reports: Iterable[SourceReport]) -> str:
         lines += [f"{line(report)} (began {report.started}, {report.seconds:.0f} s)"]
         for entry in sorted(report.entries, key=lambda entry: (list(Outcome).index(entry.outcome), entry.id)):
             rest = ": ".join(part for part in (entry.id, entry.reason) if part)
-            lines.append(f"  {entry.outcome:9} {rest}{f' -> {entry.record}' if entry.record else ''}")
+            record = f" -> {entry.record}" if entry.record else ""
+            lines.append(f"  {entry.outcome:9} {rest}{record}{f' ({entry.title})' if entry.title else ''}")
+        left_out = report.counts.get(Outcome.SKIPPED, 0) - KEPT
+        lines += [f"  and {left_out:,} more were skipped"] if left_out > 0 else []
         lines.append("")
     return "\n".join(lines)
 

@@ -15,16 +15,18 @@ from msgspec.structs import replace
 
 from hub.corpus import Corpus
 from hub.errors import HubError, InvalidRecord
-from indexer.fetch.client import Fetcher
+from indexer.fetch.client import Fetcher, headers_for
 from indexer.harvest.desk import Desk, Verdict
 from indexer.harvest.item import FetchFailed, Reference, Skipped
 from indexer.harvest.mapping import Mapper
 from indexer.harvest.protocols import NEWEST, protocol
+from indexer.harvest.protocols.identity import short_id
 from indexer.harvest.reading import PageReader, Reader
 from indexer.harvest.report import Outcome, SourceReport, Tally
-from indexer.harvest.source import Source, folder_of, wanted, with_secrets
+from indexer.harvest.source import Source, folder_of, secrets_of, wanted, with_secrets
 from indexer.harvest.state import State
 from indexer.harvest.values import date_of
+from indexer.tag.tagger import FOLDER as TAGGING
 
 SECONDS = 6 * 3600  # of one run; what is left is for the next
 _SOURCES = 16  # read at the same time
@@ -54,7 +56,8 @@ class _Progress:
 
     run: str
     resumed: bool
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally
+    wanted: int = 0
     seen: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     broken: bool = False  # a part of the listing could not be read
@@ -69,7 +72,7 @@ class Harvest:
         self._folder = corpus.folder
         self._state = State(None) if asked.dry else state
         self._desk = Desk(corpus, vocabularies, self._state, today, asked.dry)
-        self._mapper = Mapper(vocabularies)
+        self._mapper = Mapper(vocabularies, corpus.folder / TAGGING)
         self._fetcher = fetcher
         self._asked = asked
         self._told = told
@@ -96,26 +99,36 @@ class Harvest:
         return reports
 
     def _source(self, source: Source) -> SourceReport:
-        begun, now = time.monotonic(), datetime.now(UTC)
-        run, resumed = self._state.begin(source.id, now)
-        progress = _Progress(run, resumed)
-        trouble = ""
+        begun, now, trouble = time.monotonic(), datetime.now(UTC), ""
+        progress = _Progress("", False, Tally(secrets_of(source)))
         try:
+            if self._asked.whole:
+                progress.run, progress.resumed = self._state.begin(source.id, now)
             trouble = self._items(source, progress)
+            if self._asked.whole and not self._interrupted():
+                self._state.finish(source.id, datetime.now(UTC), whole=not trouble)
         except HubError as error:
-            trouble = str(error)
+            trouble = self._ended(source, str(error))
         except Exception as error:
-            trouble = f"could not be listed ({type(error).__name__}: {error})"
+            trouble = self._ended(source, f"could not be listed ({type(error).__name__}: {error})")
         if self._interrupted():
             why = "interrupted" if self._stop.is_set() else f"stopped after {SECONDS // 3600} hours"
             trouble = f"{why}: the next harvest goes on from here"
-        else:
-            self._state.finish(source.id, datetime.now(UTC))
         tally = progress.tally
-        seconds = time.monotonic() - begun
-        started = now.isoformat(timespec="seconds")
-        counts = dict(tally.counts)
-        return SourceReport(source.id, started, seconds, counts, tuple(tally.entries), trouble, resumed)
+        seconds, started = time.monotonic() - begun, now.isoformat(timespec="seconds")
+        told = tuple(tally.entries)
+        return SourceReport(
+            source.id, started, seconds, dict(tally.counts), told, tally.clean(trouble), progress.resumed
+        )
+
+    def _ended(self, source: Source, trouble: str) -> str:
+        """Note that a run came to a bad end; what went wrong, with what goes wrong in noting it."""
+        try:
+            if self._asked.whole and not self._interrupted():
+                self._state.finish(source.id, datetime.now(UTC), whole=False)
+        except HubError as error:
+            return f"{trouble}; {error}"
+        return trouble
 
     def _interrupted(self) -> bool:
         return self._stop.is_set() or time.monotonic() > self._until
@@ -125,7 +138,8 @@ class Harvest:
         source = with_secrets(given)
         if source.protocol == "folder":
             source = replace(source, address=str(folder_of(source, self._folder)))
-        get = partial(self._fetcher.get, delay=source.delay, run=progress.run, headers=source.headers)
+        headers = headers_for(source.address, source.headers)
+        get = partial(self._fetcher.get, delay=source.delay, run=progress.run, headers=headers)
         reader = Reader(source, self._mapper, self._pages, get)
         jobs: set[Future[None]] = set()
         try:
@@ -136,31 +150,37 @@ class Harvest:
                     progress.broken |= found.failed
                     outcome = Outcome.FAILED if found.failed else Outcome.SKIPPED
                     self._count(source, progress, found.id, Verdict(outcome, found.reason))
-                elif self._is_wanted(source, found, progress):
+                    continue
+                found = replace(found, id=short_id(found.id))  # noqa: PLW2901 - ids come from outside
+                if self._is_wanted(source, found, progress):
+                    progress.wanted += 1
                     jobs.add(self._lane(source, reader, found).submit(self._item, source, reader, found, progress))
                     jobs = _few(jobs)
         finally:
             wait(jobs)
-        listed = source.protocol not in NEWEST and self._asked.whole
-        whole = listed and not progress.broken and not self._interrupted()
-        return self._missing(source, progress) if whole else ""
+        return self._missing(source, progress)
 
     def _enough(self, progress: _Progress) -> bool:
-        return bool(self._asked.limit) and len(progress.seen) >= self._asked.limit
+        return bool(self._asked.limit) and progress.wanted >= self._asked.limit
 
     def _is_wanted(self, source: Source, found: Reference, progress: _Progress) -> bool:
-        """Whether an item is to be read; deleted ones, strangers and what is listed twice are not."""
-        if found.url and not wanted(source, found.url):
-            return False
+        """Whether an item is to be read; deleted ones, strangers, old ones and what is listed twice are not."""
         if found.gone:
             progress.deleted.add(found.id)
             return False
         if found.id in progress.seen:
             self._count(source, progress, found.id, Verdict(Outcome.SKIPPED, "is listed twice"))
             return False
-        since = self._asked.since
         progress.seen.add(found.id)
-        return not (since and found.modified and date_of(found.modified)[: len(since)] < since)
+        if found.url and not wanted(source, found.url):
+            self._count(source, progress, found.id, Verdict(Outcome.SKIPPED, "is none that the source's file takes"))
+            return False
+        since, modified = self._asked.since, date_of(found.modified)
+        length = min(len(since), len(modified))
+        if length and modified[:length] < since[:length]:
+            self._count(source, progress, found.id, Verdict(Outcome.UNCHANGED))
+            return False
+        return True
 
     def _lane(self, source: Source, reader: Reader, found: Reference) -> ThreadPoolExecutor:
         """The queue of a host: two threads, so that one item is fetched while another is being read."""
@@ -179,7 +199,9 @@ class Harvest:
         try:
             verdict = self._desk.take(reader.read(found), source, progress.run)
         except FetchFailed as error:
-            if error.kind == "gone":
+            if self._interrupted():
+                return
+            if error.kind == "gone" and found.data is None:  # the page is all that there is of it
                 progress.seen.discard(found.id)
             verdict = Verdict(Outcome.FAILED, str(error))
         except InvalidRecord as error:
@@ -191,13 +213,20 @@ class Harvest:
         self._count(source, progress, found.id, verdict)
 
     def _missing(self, source: Source, progress: _Progress) -> str:
+        """Flag what the source does not list any more, if all that it lists was seen; what is doubtful about that."""
+        if source.protocol in NEWEST or not self._asked.whole or self._interrupted():
+            return ""
+        if progress.broken:
+            return "a part of the listing failed, so nobody looked for items that are gone"
+        if progress.resumed:
+            return ""  # its listing is from before the interruption; the next run looks
         flagged, doubt = self._desk.missing(source, progress.seen, progress.deleted, progress.run)
         for item_id, verdict in flagged.items():
             self._count(source, progress, item_id, verdict)
         return doubt
 
     def _count(self, source: Source, progress: _Progress, item_id: str, verdict: Verdict) -> None:
-        progress.tally.add(item_id, verdict.outcome, verdict.reason, verdict.record)
+        progress.tally.add(item_id, verdict.outcome, verdict.reason, verdict.record, verdict.told)
         self._told(source.id, progress.tally)
 
 

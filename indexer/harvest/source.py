@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
 from msgspec import Struct
@@ -159,6 +159,13 @@ def find_source(corpus: Path, source_id: str) -> Source:
     if source_id not in paths:
         raise HubError(f"There is no source {source_id!r}. `indexer sources` lists them; each is a file in {FOLDER}/.")
     return read_source(paths[source_id])
+
+
+def secrets_of(source: Source, environ: Mapping[str, str] = os.environ) -> Mapping[str, str]:
+    """The values of the environment that a source names, and how to write them where people read: `{NAME}`."""
+    names = SECRET.findall(" ".join((source.address, *source.headers.values())))
+    values = {environ[name]: f"{{{name}}}" for name in names if environ.get(name)}
+    return values | {quote(value, safe=""): name for value, name in values.items()}
 
 
 def with_secrets(source: Source, environ: Mapping[str, str] = os.environ) -> Source:

@@ -17,6 +17,8 @@ from indexer.harvest.source import FOLDER, Source, read_source, source_files
 from indexer.harvest.state import State, state_file
 from indexer.terminal import out, say, warn
 
+_NOT_YET = "not yet"
+
 
 @click.group("sources", invoke_without_command=True)
 @click.pass_context
@@ -28,8 +30,9 @@ def sources_group(context: click.Context) -> None:
     corpus = Corpus(config.corpus)
     state = State(state_file(config)) if state_file(config).exists() else State(None)
     table = Table(box=None, pad_edge=False)
-    for heading in ("Source", "Protocol", "Schedule", "Last harvest", "Name"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("Source", "Protocol", "Schedule", "Last harvest"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Name", overflow="fold")
     sources: list[Source] = []
     problems: list[Problem] = []
     for path in source_files(corpus.folder):
@@ -38,10 +41,11 @@ def sources_group(context: click.Context) -> None:
         except InvalidRecord as error:
             problems.extend(error.problems)
     for source in sources:
-        last = state.finished(source.id)
-        tried = last.date().isoformat() if last else source.last_run or "not yet run against the live site"
+        _, last = state.last(source.id)
+        tried = last.date().isoformat() if last else source.last_run or _NOT_YET
         table.add_row(source.id, source.protocol, source.schedule, tried, source.name)
     out.print(table)
+    say(f"{_NOT_YET}: its definition has not been run against the live site.")
     for problem in problems:
         warn(str(problem))
     if problems:

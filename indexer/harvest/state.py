@@ -7,34 +7,44 @@ everything again, and cannot tell who wrote what stands in a record: changes are
 from __future__ import annotations
 
 import sqlite3
-import threading
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from hub.config import Config
+from hub.record import Record
 from indexer.harvest.item import Item
+from indexer.sqlite_file import SqliteFile
 
+_T = TypeVar("_T", Item, Record)
 _RESUMED = timedelta(hours=48)  # an interrupted run that is older starts anew
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS items (
-  source TEXT, id TEXT, item BLOB, hash TEXT, record TEXT, run TEXT, missed INTEGER DEFAULT 0, PRIMARY KEY (source, id)
+_KEPT = timedelta(days=180)  # for so long a page that was read need not be read again
+_TABLES = """
+CREATE TABLE IF NOT EXISTS item (
+  source TEXT, id TEXT, item BLOB, draft BLOB, run TEXT, missed INTEGER DEFAULT 0, PRIMARY KEY (source, id)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pages (url TEXT PRIMARY KEY, key TEXT, item BLOB) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS runs (source TEXT PRIMARY KEY, run TEXT, started TEXT, finished TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS page (url TEXT PRIMARY KEY, key TEXT, item BLOB, read TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS run (
+  source TEXT PRIMARY KEY, run TEXT, started TEXT, tried TEXT, finished TEXT
+) WITHOUT ROWID;
 """
+_ITEM = "SELECT item, draft, run, missed FROM item WHERE source = ?"
+_KNOWN = "SELECT item, draft FROM item WHERE source = ? AND id = ?"
+_PAGE = "SELECT item FROM page WHERE url = ? AND key = ?"
+_FINISH = "UPDATE run SET run = '', tried = ?, finished = coalesce(?, finished) WHERE source = ?"
+_RUN = "SELECT run, started, tried, finished FROM run WHERE source = ?"
 
 
 class Known(Struct, frozen=True):
-    """What is known of an item: what its source said last (whole), as a hash, and the record that it became."""
+    """What is known of an item: what its source said last, whole, and the draft that this made."""
 
     item: Item
-    hash: str
-    record: str
+    draft: Record
 
 
 class State:
@@ -42,88 +52,79 @@ class State:
 
     def __init__(self, path: Path | None) -> None:
         """`path` None: a memory for one run, that leaves nothing."""
-        self._lock = threading.Lock()
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = _opened(path)
+        self._file = SqliteFile(path, _TABLES, (_RUN, _ITEM))
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of the file: that it was damaged."""
+        return self._file.notice
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._file.close()
 
     def begin(self, source: str, now: datetime) -> tuple[str, bool]:
         """Begin a run of a source, or take up the one that was interrupted: its name, and whether it is taken up."""
-        with self._lock, self._db:
-            row = self._db.execute("SELECT run, started, finished FROM runs WHERE source = ?", (source,)).fetchone()
-            if row and not row[2] and now - datetime.fromisoformat(row[1]) < _RESUMED:
+        name = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+        def begun(db: sqlite3.Connection) -> tuple[str, bool]:
+            row = db.execute(_RUN, (source,)).fetchone() or ("", "", None, None)
+            if row[0] and now - datetime.fromisoformat(row[1]) < _RESUMED:
                 return str(row[0]), True
-            run = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-            self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, NULL)", (source, run, now.isoformat()))
-            return run, False
+            db.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?)", (source, name, now.isoformat(), *row[2:]))
+            db.execute("DELETE FROM page WHERE read < ?", ((now - _KEPT).isoformat(),))
+            return name, False
 
-    def finish(self, source: str, now: datetime) -> None:
-        """Note that a run of a source came to its end."""
-        with self._lock, self._db:
-            self._db.execute("UPDATE runs SET finished = ? WHERE source = ?", (now.isoformat(), source))
+        return self._file.do(begun)
 
-    def finished(self, source: str) -> datetime | None:
-        """When the last run of a source came to its end; None where none did, or one is interrupted."""
-        with self._lock:
-            row = self._db.execute("SELECT finished FROM runs WHERE source = ?", (source,)).fetchone()
-        return datetime.fromisoformat(row[0]) if row and row[0] else None
+    def finish(self, source: str, now: datetime, whole: bool) -> None:
+        """Note that a run of a source came to its end; `whole`: with all that the source lists, and no trouble."""
+        row = (now.isoformat(), now.isoformat() if whole else None, source)
+        self._file.do(lambda db: db.execute(_FINISH, row))
+
+    def last(self, source: str) -> tuple[datetime | None, datetime | None]:
+        """When a source was last tried, and when it was last harvested as a whole."""
+        row = self._file.do(lambda db: db.execute(_RUN, (source,)).fetchone()) or ("", "", None, None)
+        tried, finished = (datetime.fromisoformat(text) if text else None for text in row[2:])
+        return tried, finished
 
     def known(self, source: str, item_id: str) -> Known | None:
         """What is known of an item."""
-        with self._lock:
-            row = self._db.execute(
-                "SELECT item, hash, record FROM items WHERE source = ? AND id = ?", (source, item_id)
-            ).fetchone()
-        item = _unpacked(row[0]) if row else None
-        return Known(item, row[1], row[2]) if item else None
+        row = self._file.do(lambda db: db.execute(_KNOWN, (source, item_id)).fetchone())
+        item, draft = (_unpacked(row[0], Item), _unpacked(row[1], Record)) if row else (None, None)
+        return Known(item, draft) if item and draft else None
+
+    def remember(self, source: str, item: Item, draft: Record, run: str) -> None:
+        """Keep what a source says of an item, as the source's own text beside a record that may not hold it."""
+        row = (source, item.id, _packed(item), _packed(draft), run)
+        self._file.do(lambda db: db.execute("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, 0)", row))
 
     def page(self, url: str, key: str) -> Item | None:
         """What was read from a page, if it was read in the same state and way (`key`)."""
-        with self._lock:
-            row = self._db.execute("SELECT item FROM pages WHERE url = ? AND key = ?", (url, key)).fetchone()
-        return _unpacked(row[0]) if row else None
+        row = self._file.do(lambda db: db.execute(_PAGE, (url, key)).fetchone())
+        return _unpacked(row[0], Item) if row else None
 
     def keep_page(self, url: str, key: str, item: Item) -> None:
         """Keep what was read from a page: most are the same the next time, and reading is slow."""
-        with self._lock, self._db:
-            self._db.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (url, key, _packed(item)))
-
-    def remember(self, source: str, item: Item, hash_: str, record: str, run: str) -> None:
-        """Keep what a source says of an item, as the source's own text beside a record that may not hold it."""
-        with self._lock, self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, 0)",
-                (source, item.id, _packed(item), hash_, record, run),
-            )
+        row = (url, key, _packed(item), datetime.now(UTC).isoformat())
+        self._file.do(lambda db: db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", row))
 
     def missed(self, source: str, item_ids: Mapping[str, str], run: str) -> dict[str, int]:
-        """Count one more complete run in which a source did not have these items (id -> record): how many so far."""
-        counts = {}
-        with self._lock, self._db:
-            for item_id, record in item_ids.items():
-                self._db.execute(
-                    "INSERT INTO items VALUES (?, ?, NULL, '', ?, ?, 1) ON CONFLICT DO UPDATE SET"
+        """Count one more complete run in which a source did not have these items: how many runs so far, by id."""
+
+        def counted(db: sqlite3.Connection) -> dict[str, int]:
+            counts = {}
+            for item_id in item_ids:
+                db.execute(
+                    "INSERT INTO item VALUES (?, ?, NULL, NULL, ?, 1) ON CONFLICT DO UPDATE SET"
                     " missed = missed + (run <> excluded.run), run = excluded.run",
-                    (source, item_id, record, run),
+                    (source, item_id, run),
                 )
-                row = self._db.execute("SELECT missed FROM items WHERE source = ? AND id = ?", (source, item_id))
+                row = db.execute("SELECT missed FROM item WHERE source = ? AND id = ?", (source, item_id))
                 counts[item_id] = int(row.fetchone()[0])
-        return counts
+            return counts
 
-
-def _packed(item: Item) -> bytes:
-    return zlib.compress(msgspec.json.encode(item), 3)
-
-
-def _unpacked(packed: bytes | None) -> Item | None:
-    try:
-        return msgspec.json.decode(zlib.decompress(packed), type=Item) if packed else None
-    except (msgspec.DecodeError, zlib.error):  # written by another version of the hub
-        return None
+        return self._file.do(counted)
 
 
 def state_file(config: Config) -> Path:
@@ -131,18 +132,12 @@ def state_file(config: Config) -> Path:
     return config.harvest / "state.sqlite"
 
 
-def _opened(path: Path | None) -> sqlite3.Connection:
+def _packed(value: Item | Record) -> bytes:
+    return zlib.compress(msgspec.json.encode(value), 3)
+
+
+def _unpacked(packed: bytes | None, kind: type[_T]) -> _T | None:
     try:
-        return _connected(path)
-    except sqlite3.DatabaseError:
-        if path is None:
-            raise
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _connected(path)
-
-
-def _connected(path: Path | None) -> sqlite3.Connection:
-    db = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=30)
-    db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
-    return db
+        return msgspec.json.decode(zlib.decompress(packed), type=kind) if packed else None
+    except (msgspec.DecodeError, zlib.error, TypeError):  # written by another version of the hub
+        return None

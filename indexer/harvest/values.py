@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -21,15 +22,25 @@ from indexer.harvest.plain import title_line
 _ISO = re.compile(r"(\d{4})(?:-?(\d\d?)(?:-?(\d\d?))?)?(?=$|[T\s])")
 _STAMP = re.compile(r"\d{9,10}|\d{12,13}")
 _TAG = re.compile(r"(?:lang[-_])?([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:\..*)?")
+_DATES_IN = (
+    *("en", "fr", "es", "de", "it", "pt", "nl", "ru", "pl", "ar", "zh", "tr"),
+    *("uk", "el", "ro", "hr", "sr", "sq", "cs", "sv", "da", "fi"),
+)
+_DATES = threading.Lock()  # the parser remembers what it saw
 _NO_LANGUAGE = {"und", "mul", "zxx", "mis"}
 _NAMED_IN = ("en", "fr", "es", "de", "it", "pt")
+_FRAGMENT = re.compile(r"#(?![/!]).*", re.S)
+_NOISE = re.compile(r"(?:utm_\w{1,30}|fbclid|gclid)(?:=.*)?", re.I)
 _PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 _WKT = re.compile(r"\s*(?:SRID=\d+;)?POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)", re.I)
 _CREATIVE = re.compile(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]+)(?:/(\d\.\d))?", re.I)
+_UNSTATED = re.compile(
+    r"(?:licen[cs]e\s+)?(?:not\s*(?:specified|stated|given)|unknown|other|none|n/?a|unspecified)\W*", re.I
+)
 _SHORT = re.compile(r"cc[ -]?(by(?:[ -](?:nc|nd|sa))*|0|zero)(?:[ -]?(\d\.\d))?(?=$|[\s,.;)/])", re.I)
 _ROLES = re.compile(
-    r"(?:info|contact|office|secretar\w*|mail|enquir\w*|inquir\w*|support|hello|admin\w*|help\w*|kontakt"
-    r"|contacto|webmaster|comunica\w*|communica\w*|press\w*|biodiv\w*|chm)(?:[._-]\w+)*",
+    r"(?:info|contact|office|secretar[a-z]*|mail|e?nquir[a-z]*|inquir[a-z]*|support|hello|admin[a-z]*|help[a-z]*|kontakt"
+    r"|contacto|webmaster|comunica[a-z]*|communica[a-z]*|press[a-z]*|biodiv[a-z]*|chm)(?:[._-][^\W_]+)*",
     re.I,
 )
 PUBLIC = {"CC0 1.0", "CC BY 4.0", "CC BY 3.0", "CC BY 2.5", "CC BY 2.0", "Public domain"}  # a text may be kept whole
@@ -41,7 +52,7 @@ def date_of(value: Any) -> str:
         value = str(int(value)) if abs(value) < 1e15 else ""
     if not isinstance(value, str):
         return ""
-    text = title_line(value)[:60]
+    text = title_line(value[:200])[:40]
     if not text:
         return ""
     for read in (_iso, _stamp, _mail, _words):
@@ -73,21 +84,27 @@ def _mail(text: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=5000)
 def _words(text: str) -> str:
     """A date written out in words or with slashes, day before month, in one of many languages."""
     if not re.search(r"\d{4}", text):
         return ""
-    from dateparser.date import DateDataParser  # noqa: PLC0415 - takes a second to load, and few sources need it
-
-    with warnings.catch_warnings():
+    with _DATES, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = DateDataParser(settings={"DATE_ORDER": "DMY", "PREFER_DAY_OF_MONTH": "first"}).get_date_data(text)
+            found = _date_parser().get_date_data(text)
         except (ValueError, OverflowError, RecursionError):
             return ""
     if found.date_obj is None:
         return ""
     return str(found.date_obj.date().isoformat()[: {"year": 4, "month": 7}.get(found.period or "day", 10)])
+
+
+@cache
+def _date_parser() -> Any:
+    from dateparser.date import DateDataParser  # noqa: PLC0415 - takes a second to load, and few sources need it
+
+    return DateDataParser(languages=list(_DATES_IN), settings={"DATE_ORDER": "DMY", "PREFER_DAY_OF_MONTH": "first"})
 
 
 @lru_cache(maxsize=2000)
@@ -146,6 +163,8 @@ def point_of(value: Any) -> Point | None:
 
 
 def _point_of_text(text: str) -> Point | None:
+    if len(text) > 100 and not text.startswith("{"):
+        return None
     if text.startswith(("{", "[")):
         try:
             return point_of(json.loads(text))
@@ -176,16 +195,27 @@ def _point(lon: Any, lat: Any) -> Point | None:
 
 
 def address_of(value: Any, base: str) -> str:
-    """An absolute http(s) address without fragment, resolved against `base`; empty where it is none."""
+    """An absolute http(s) address, resolved against `base`; empty where it is none.
+
+    Without what only tells where a reader came from, and without fragment, unless that is the route of a page which a
+    script draws (`#/cases/1`).
+    """
     if isinstance(value, Mapping):
         value = next((value[name] for name in ("src", "url", "href", "uri", "@id", "download") if value.get(name)), "")
         return address_of(value, base)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or len(value) > 4000:
         return ""
     try:
-        return str(parse.url(urljoin(base, value.strip()).partition("#")[0].replace(" ", "%20")))
+        return str(parse.url(_without_noise(_FRAGMENT.sub("", urljoin(base, value.strip()))).replace(" ", "%20")))
     except (parse.Wrong, ValueError):
         return ""
+
+
+def _without_noise(url: str) -> str:
+    main, hash_, route = url.partition("#")
+    path, _, query = main.partition("?")
+    kept = "&".join(part for part in query.split("&") if part and not _NOISE.fullmatch(part))
+    return path + ("?" + kept if kept else "") + hash_ + route
 
 
 def link_of(value: Any, base: str) -> Link | None:
@@ -204,7 +234,9 @@ def link_of(value: Any, base: str) -> Link | None:
 
 def license_of(value: str) -> str:
     """A licence by its usual short name where it is a Creative Commons one, else as it is written."""
-    text = title_line(value)
+    text = title_line(value[:2000])
+    if _UNSTATED.fullmatch(text):
+        return ""
     if found := _CREATIVE.search(text):
         name = found[2].lower()
         if found[1].lower() == "publicdomain":
@@ -220,7 +252,9 @@ def license_of(value: str) -> str:
 
 def mailbox_of(value: str) -> str:
     """An e-mail address of an office; empty where it may be a person's."""
-    text = value.strip().removeprefix("mailto:")
+    text = value[:300].strip().removeprefix("mailto:")
+    if len(text) > 254:
+        return ""
     name = text.partition("@")[0]
     return text if EMAIL.fullmatch(text) and _ROLES.fullmatch(name) else ""
 
@@ -228,7 +262,7 @@ def mailbox_of(value: str) -> str:
 def texts_of(value: Any) -> Iterator[str]:
     """The texts in a value: itself, the entries of a list, the name or title of a mapping."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
-        if text := title_line(str(value)):
+        if text := title_line(str(value)[:5000]):
             yield text
     elif isinstance(value, list | tuple):
         for entry in value:

@@ -13,6 +13,7 @@ from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import plain
 from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import (
     Page,
     absolute,
@@ -88,6 +89,7 @@ _NOT_CASES = re.compile(
 )
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """What the index lists, each with its document; of national reports every example of effective action."""
     wanted: dict[str, str | int] = {"start": 0, "wt": "json"}

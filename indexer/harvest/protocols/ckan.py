@@ -8,6 +8,7 @@ from typing import Any
 from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import (
     Page,
     absolute,
@@ -63,6 +64,7 @@ _DATASET = ("distribution", "landingPage", "keyword", "accessLevel")
 _PACKAGE = ("resources", "notes", "extras", "owner_org", "license_id", "metadata_modified")
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """The packages that a search finds, page after page, or those of a catalogue."""
     address = source.address

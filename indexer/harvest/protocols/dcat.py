@@ -13,6 +13,7 @@ from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Response, Skipped, Unreadable
 from indexer.harvest.protocols import xml_list
 from indexer.harvest.protocols.identity import made_id
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import absolute
 from indexer.harvest.protocols.rdf import graph_of, is_xml
 from indexer.harvest.protocols.trail import Trail
@@ -80,9 +81,10 @@ class Page(Struct, frozen=True):
     wrong: str = ""
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every data set, page after page."""
-    address, trail = source.address, Trail()
+    address, trail, firsts = source.address, Trail(), Trail()
     while address and not trail.ends(address):
         try:
             response: Response = get(address)
@@ -94,7 +96,8 @@ def gather(source: Source, get: Get, since: str) -> Gathered:
             return
         if page.wrong:
             yield xml_list.broken(shown(address), page.wrong)
-        if not page.entries or trail.ends(page.entries[0].id):
+        known = [entry.id for entry in page.entries if isinstance(entry, Reference)]
+        if not page.entries or firsts.ends(*known[:1]):
             return
         yield from page.entries
         linked = _LINK.search(response.headers.get("link", ""))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import time
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import feedparser
 from lxml import etree
 from msgspec import Struct
 
@@ -17,11 +14,13 @@ from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Response
 from indexer.harvest.plain import line
 from indexer.harvest.protocols.identity import made_id
 from indexer.harvest.protocols.json_text import read_json
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import absolute
+from indexer.harvest.protocols.tamed import BIGGEST, parsed_feed
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.protocols.xml_data import data_of
-from indexer.harvest.protocols.xml_safe import declares_encoding, found, is_html, local, mend_xml, refuse_entities
+from indexer.harvest.protocols.xml_safe import found, in_text, is_html, local, mend_xml
 from indexer.harvest.source import Source
 from indexer.harvest.values import date_of
 
@@ -72,9 +71,10 @@ class Feed(Struct, frozen=True):
     after: str = ""
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every entry that has changed `since`, page after page."""
-    address, trail = source.address, Trail()
+    address, trail, firsts = source.address, Trail(), Trail()
     while address and not trail.ends(address):
         try:
             response: Response = get(address, kinds=("xml", "json"))
@@ -85,7 +85,7 @@ def gather(source: Source, get: Get, since: str) -> Gathered:
             yield Skipped(shown(address), str(error), failed=True)
             return
         known = [entry.id for entry in feed.entries if isinstance(entry, Reference)]
-        if not feed.entries or trail.ends(*known[:1]):
+        if not feed.entries or firsts.ends(*known[:1]):
             return
         for entry in feed.entries:
             if isinstance(entry, Skipped) or not _is_before(entry.modified, since):
@@ -98,10 +98,11 @@ def read(body: bytes, what: str, base: str, charset: str = "") -> Feed:
 
     Raises Unreadable where this is no feed.
     """
+    if len(body) > BIGGEST:
+        raise Unreadable(f"{what} is larger than {BIGGEST // 1_000_000} MB, too large for a feed")
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
         return _read_json(body, what, base)
-    refuse_entities(body, what)
-    parsed = _parse(body, what, base, charset)
+    parsed = parsed_feed(in_text(body, charset), what, base)
     version, entries = parsed.get("version", ""), parsed.get("entries", [])
     root = None
     if not version or any("m_properties" in entry for entry in entries):
@@ -125,21 +126,6 @@ def _root(body: bytes, what: str) -> etree._Element:
     if is_html(body):
         raise Unreadable(f"{what} is a web page, not a feed")
     return mend_xml(body, what)[0]
-
-
-def _parse(body: bytes, what: str, base: str, charset: str) -> Any:
-    """What feedparser makes of a feed; malformed ones are read as far as can be."""
-    known = charset and not declares_encoding(body)  # what a feed says of itself is right more often
-    stated = {
-        "content-location": base,
-        "content-type": f"application/xml; charset={charset}" if known else "application/xml",
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            return feedparser.parse(io.BytesIO(body), response_headers=stated, sanitize_html=False)
-        except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-            raise Unreadable(f"{what} cannot be read as a feed: {type(error).__name__}") from None
 
 
 def _properties(root: etree._Element | None, entries: int) -> list[Any]:

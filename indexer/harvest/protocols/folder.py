@@ -11,6 +11,7 @@ from urllib.parse import quote
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import soup
 from indexer.harvest.protocols import content
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import absolute
 from indexer.harvest.protocols.unpack import MOST, unpacked
 from indexer.harvest.protocols.xml_safe import read_xml
@@ -29,6 +30,7 @@ _FILE = "the file"  # how messages name it: they stand beside its name
 _KINDS = ((_IMAGE, "an image"), (_MEDIA, "a part of a page"), (_DOCUMENT, "a document"), (_ARCHIVE, "an archive"))
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """The items in all files of the folder and below it; `get` is not used, `since` makes no difference."""
     folder = Path(source.address)

@@ -8,6 +8,7 @@ from typing import Any
 from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages
 from indexer.harvest.source import Source
 
@@ -47,6 +48,7 @@ _PROSE = ("title", "name", "summary", "abstract", "description", "long_descripti
 _IDS = ("id", "nid", "uid", "UID", "uuid", "identifier", "@id", "OBJECTID", "fid")
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """The features of a collection, and of the pages after it where it links to them."""
     seen: set[str] = set()

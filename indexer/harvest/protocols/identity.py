@@ -18,6 +18,8 @@ _IDS = ("id", "identifier", "uuid", "guid", "uniqueid", "itemid", "nid", "record
 _ADDRESSES = ("url", "link", "address", "website", "webpage", "page", "uri", "href", "weblink", "sourceurl", "path")
 _TITLES = ("title", "name", "fieldtitle", "label", "projecttitle", "projectname", "casetitle", "titleen", "headline")
 _MODIFIED = ("modified", "changed", "updated", "lastmodified", "itemchanged", "lastmod", "lastupdated", "datestamp")
+_LONGEST = 400  # characters of an id
+_KEPT = 300
 
 
 def references(rows: Sequence[tuple[str, Row]], chosen: str = "", base: str = "") -> Iterator[Reference | Skipped]:
@@ -33,7 +35,7 @@ def references(rows: Sequence[tuple[str, Row]], chosen: str = "", base: str = ""
     title = "" if key else _key(rows, _TITLES)
     seen: dict[str, str] = {}
     for name, row in rows:
-        known = _text(row.get(key)) if key else made_id(_text(row.get(title)) if title else row)
+        known = short_id(_text(row.get(key))) if key else made_id(_text(row.get(title)) if title else row)
         if not known:
             yield Skipped(name, f"has nothing in {key!r}, which should hold the id", failed=True)
         elif known in seen:
@@ -48,6 +50,14 @@ def has_id(row: Row) -> bool:
     return bool(_first(row, (*_IDS, *_ADDRESSES)))
 
 
+def short_id(text: str) -> str:
+    """An id as it is kept: on one line, without control characters; the end of a very long one stands as a number."""
+    clean = line(text)
+    if len(clean) <= _LONGEST:
+        return clean
+    return f"{clean[:_KEPT]}#{hashlib.sha256(clean.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
 def made_id(value: Any) -> str:
     """An id made from what a row says, the same whenever it says the same."""
     text = line(value) if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
@@ -60,14 +70,22 @@ def _plain(name: str) -> str:
 
 def _key(rows: Sequence[tuple[str, Row]], names: Sequence[str], start: str = "") -> str:
     """The first field with one of these names that every row has, each with another value that begins so."""
-    columns = list(dict.fromkeys(column for _, row in rows[:100] for column in row))
-    for name in names:
-        for column in columns:
-            values = [_text(row.get(column)) for _, row in rows] if _plain(column) == name else []
-            good = all(value and value.startswith(start) for value in values)
-            if values and good and len(set(values)) == len(values):
-                return column
-    return ""
+    columns: dict[str, list[str]] = {}
+    for column in dict.fromkeys(column for _, row in rows[:100] for column in row):
+        columns.setdefault(_plain(column), []).append(column)
+    candidates = (column for name in names for column in columns.get(name, ()))
+    return next((column for column in candidates if _tells_apart(rows, column, start)), "")
+
+
+def _tells_apart(rows: Sequence[tuple[str, Row]], column: str, start: str) -> bool:
+    """Whether every row has another value in a column; looks no further than the first that has none."""
+    seen: set[str] = set()
+    for _, row in rows:
+        value = _text(row.get(column))
+        if not value or value in seen or not value.startswith(start):
+            return False
+        seen.add(value)
+    return True
 
 
 def _first(row: Row, names: Sequence[str]) -> str:
@@ -88,4 +106,4 @@ def _text(value: Any) -> str:
         value = value.get("value") or value.get("@href") or ""
     if isinstance(value, list):
         value = value[0] if value else ""
-    return line(str(value))[:500] if isinstance(value, str | int | float) else ""
+    return line(str(value)) if isinstance(value, str | int | float) else ""

@@ -9,6 +9,7 @@ from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.mapping import find
 from indexer.harvest.protocols.json_text import as_list, read_json, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import (
     Page,
     absolute,
@@ -18,6 +19,7 @@ from indexer.harvest.protocols.paging import (
     pages,
     query_value,
     set_query,
+    unasked,
 )
 from indexer.harvest.source import Source
 
@@ -63,6 +65,7 @@ FOLLOWS = False
 _LISTS = ("results", "items", "data", "records", "docs", "entries", "content", "features", "list", "rows")
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """Every entry of a list of objects, page after page."""
     options = source.options
@@ -87,7 +90,7 @@ def references(data: Any, url: str) -> Gathered:
     for entry in objects(found, url):
         item = entry if isinstance(entry, Skipped) else _reference(entry, url, FIELDS)
         if isinstance(item, Skipped) and isinstance(entry, dict) and len(found) == 1:
-            item = Reference(url, data=entry)  # one document in one file: the file's name tells it from others
+            item = Reference(unasked(url), data=entry)  # one document in one file: the file's name tells it from others
         yield item
 
 

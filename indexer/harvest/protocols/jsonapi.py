@@ -9,6 +9,7 @@ from typing import Any
 from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import Page, absolute, listed, objects, pages
 from indexer.harvest.source import Source
 
@@ -81,6 +82,7 @@ _NOT_CONTENT: Mapping[str, str] = {
 _SETTINGS = ("field_config", "field_storage_config", "base_field_override")
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """The resources of a collection, following `links.next`."""
     yield from listed(pages(get, source.address, entries, _next), references, since)

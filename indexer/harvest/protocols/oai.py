@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import query_value, set_query
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
@@ -60,6 +61,7 @@ class Page(Struct, frozen=True):
     wrong: str = ""
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every record, response after response; deleted ones are `gone`."""
     base = _base(source.address)

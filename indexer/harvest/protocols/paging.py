@@ -129,14 +129,25 @@ def query_value(address: str, name: str) -> str | None:
 
 
 def absolute(base: str, address: Any) -> str:
-    """An http or https address, whole, as seen from `base`; empty where there is none."""
+    """An http or https address, whole, as seen from `base`; empty where there is none.
+
+    A place within `base` itself (#top) is no address: `base` would come back with whatever was asked of it.
+    """
     if not isinstance(address, str) or not address.strip():
         return ""
     try:
+        if not any(urlsplit(address.strip())[:4]):
+            return ""
         whole = urljoin(base, address.strip())
         return whole if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname else ""
     except ValueError:
         return ""
+
+
+def unasked(address: str) -> str:
+    """An address without what is asked of it and by whom: a key may be a part of that."""
+    parts = urlsplit(address.partition("#")[0].partition("?")[0])
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def number_of(value: Any) -> int | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.json_text import as_dict, read_json, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import Page, absolute, changed, objects, pages
 from indexer.harvest.protocols.volto import blocks_html, blocks_images
 from indexer.harvest.source import Source
@@ -49,6 +50,7 @@ _PUBLIC = {"", "published", "visible", "publish", "external", "externally_visibl
 _API = "/++api++"
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """What a search finds; the whole of each page is fetched where the search tells only a part of it."""
     for page in pages(get, source.address, entries, _next):

@@ -10,6 +10,7 @@ from lxml import etree
 from msgspec import Struct
 
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import absolute
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
@@ -41,6 +42,7 @@ class Sitemap(Struct, frozen=True):
     wrong: str = ""
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every page listed, of pages in several languages one for all."""
     response = get(source.address, kinds=("xml", "text"))

@@ -9,6 +9,7 @@ from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import line
 from indexer.harvest.protocols.cells import csv_rows, is_xlsx, xlsx_rows
 from indexer.harvest.protocols.identity import references
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.source import Source
 
@@ -66,6 +67,7 @@ _LOOKED_AT = 20  # rows in which the header is looked for
 _FULL = 0.7  # the header names that part of the columns at least
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every row with anything in it."""
     response = get(source.address, kinds=("csv", "xlsx", "text"))

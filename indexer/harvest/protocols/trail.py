@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indexer.harvest.item import Unreadable
 
-MOST = 20_000  # marks; a page has up to two
+MOST = 10_000  # pages
 
 
 class Trail:
@@ -21,7 +21,7 @@ class Trail:
         """
         self._pages += 1
         if self._pages > MOST:
-            raise Unreadable(f"the listing has more than {MOST // 2:,} pages")
+            raise Unreadable(f"the listing has more than {MOST:,} pages")
         given = {mark for mark in marks if mark}
         met = bool(given & self._seen)
         self._seen |= given

@@ -10,6 +10,7 @@ from indexer.fetch.terms import shown
 from indexer.harvest.item import Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.plain import title_line
 from indexer.harvest.protocols.json_text import as_dict, as_list, text_at
+from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import (
     Page,
     absolute,
@@ -52,6 +53,7 @@ _PER_PAGE = 100  # the most that WordPress gives
 _NEXT = re.compile(r"<([^<>]{1,2000})>\s*;[^,<]{0,200}\brel=\"?next\b")
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """The posts of a collection, newest change first or as the address says, until the last page."""
     address = source.address

@@ -11,6 +11,8 @@ from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.identity import has_id, references
 from indexer.harvest.protocols.iso import is_iso, iso_data
+from indexer.harvest.protocols.listing import listing
+from indexer.harvest.protocols.paging import unasked
 from indexer.harvest.protocols.trail import Trail
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.protocols.xml_data import data_of
@@ -73,9 +75,10 @@ _RECORDS = ("Record", "SummaryRecord", "BriefRecord")  # of CSW, in Dublin Core
 _CONTAINED = 3  # levels below the root at which a list is looked for
 
 
+@listing
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every record of the list; of a catalogue service (CSW) all its pages."""
-    address, trail = source.address, Trail()
+    address, trail, firsts = source.address, Trail(), Trail()
     while address and not trail.ends(address):
         try:
             response = get(address, kinds=("xml",))
@@ -88,7 +91,8 @@ def gather(source: Source, get: Get, since: str) -> Gathered:
             return
         if wrong:
             yield broken(shown(address), wrong)
-        if not rows or trail.ends(rows[0].id):
+        known = [row.id for row in rows if isinstance(row, Reference)]
+        if not rows or firsts.ends(*known[:1]):
             return
         yield from rows
         address = next_page(root, address)
@@ -111,7 +115,7 @@ def records(root: etree._Element, what: str, base: str, options: Mapping[str, st
         data = iso_data(element) if is_iso(element) else data_of(element)
         if isinstance(data, dict) and data:
             if element is root and not has_id(data):
-                data["id"] = base
+                data["id"] = unasked(base)
             rows.append((name, data))
         else:
             yield Skipped(name, "holds nothing but text" if data else "is empty")

@@ -11,13 +11,25 @@ from lxml import etree
 
 from indexer.harvest.item import Unreadable
 
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*\[", re.IGNORECASE)
 _START = 16_000  # bytes in which the first tag is looked for
 _LONE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][\da-fA-F]{1,6});)")
 _PRINTABLE = bytes(32 if code < 32 and code not in (9, 10, 13) else code for code in range(256))
-_DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _HTML = re.compile(rb"(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
+_MARKS = {  # how XML begins in encodings that are known by that
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+# Nobody writes XML in these: they hide what it declares, or take for ever to read.
+_ODD = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE, b"<\0", b"\0<", b"\0\0\0<")
 
 
@@ -58,7 +70,7 @@ def mend_xml(body: bytes, what: str) -> tuple[etree._Element, str]:
 
 def refuse_entities(body: bytes, what: str) -> None:
     """Raises Unreadable where XML declares entities of its own: they serve to blow it up or to read files."""
-    if _DOCTYPE.match(start_of(body)) and b"<!ENTITY" in body.replace(b"\0", b""):
+    if b"<!ENTITY" in body.replace(b"\0", b""):
         raise Unreadable(f"{what} declares entities, which are not read")
 
 
@@ -70,9 +82,18 @@ def start_of(body: bytes) -> bytes:
     return head
 
 
-def declares_encoding(body: bytes) -> bool:
-    """Whether XML says which encoding it is in."""
-    return body.startswith((*_WIDE, codecs.BOM_UTF8)) or bool(_ENCODING.match(body.lstrip()))
+def in_text(body: bytes, charset: str = "") -> str:
+    """Markup as text: in the encoding that it states itself, else in `charset`, else in that of old web pages."""
+    marked = next((name for mark, name in _MARKS.items() if body.startswith(mark)), "")
+    stated = _ENCODING.match(body.lstrip())
+    own = stated[1].decode("ascii").lower() if stated else ""
+    for name in (marked, "" if own.startswith(("utf-16", "utf-32")) else own, charset, "utf-8"):
+        try:
+            if name and codecs.lookup(name).name not in _ODD:
+                return body.decode("gb18030" if name == "gb2312" else name)  # the larger one, which many mean
+        except (LookupError, UnicodeError):
+            continue
+    return body.decode("cp1252", "replace")
 
 
 def is_html(body: bytes) -> bool:
@@ -140,14 +161,7 @@ def _mended(body: bytes) -> bytes:
 
 
 def _in_utf8(body: bytes) -> bytes:
-    """XML that says it is UTF-8 but is not, or is in an unknown encoding, read as the encoding of old web pages."""
-    stated = _ENCODING.match(body)
-    name = stated[1].decode("ascii") if stated else "utf-8"
-    try:
-        text = body.decode(name)
-    except (LookupError, UnicodeError):
-        try:
-            text = body.decode("utf-8")
-        except UnicodeError:
-            text = body.decode("cp1252", "replace")
-    return _DECLARATION.sub(b"", text.encode("utf-8", "replace"), count=1)
+    """XML in UTF-8, whatever it says or really is; without its declaration, which may say anything else."""
+    text = in_text(body)
+    declaration = _DECLARATION.match(text)
+    return text[declaration.end() if declaration else 0 :].encode("utf-8", "replace")
