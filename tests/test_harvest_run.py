@@ -342,3 +342,73 @@ def test_a_listing_cannot_name_files_of_this_machine(server, corpus, harvest, tm
     harvest(replace(source, language="en"))
     assert [record.title for record in harvested(corpus).values()] == ["Harmless"]
     assert "straightened" not in str(files(corpus))
+
+
+def rows(server, entries, path="/api"):
+    server.route(path, *(answer(json.dumps(part).encode(), content_type="application/json") for part in entries))
+    names = ("id", "title", "abstract", "url", "modified")
+    fields = {name: (name,) for name in names}
+    return Source("portal", "P", "json", server.url(path), delay=0, language="en", follow=False, fields=fields)
+
+
+def row(number, **rest):
+    return {"id": number, "title": f"Case number {number}", "abstract": "What was done.", "url": f"/{number}"} | rest
+
+
+def test_a_dead_page_of_a_listed_item_leaves_the_item_what_its_listing_says(server, corpus, harvest):
+    source = replace(rows(server, [[row(1), row(2)]]), follow=True)
+    assert harvest(source).counts == {"new": 2}
+    assert harvest(source).counts == {"unchanged": 2}
+    assert all(record.provenance.gone == "" for record in harvested(corpus).values())
+
+
+def test_since_takes_what_has_no_date_or_a_coarse_one(server, corpus, harvest):
+    dates = ("2026-04-09", "2026-04-11", "2026-04", "2026", "Q3/2026", "")
+    source = rows(server, [[row(n, modified=date) for n, date in enumerate(dates)]])
+    assert harvest(source, since="2026-04-10").counts == {"new": 5}
+    assert harvest(source, since="2026-04-10", limit=2).counts == {"unchanged": 2}
+
+
+def test_what_the_patterns_leave_out_is_counted_and_not_gone(server, corpus, harvest):
+    source = rows(server, [[row(1), row(2)]])
+    harvest(source)
+    report = harvest(replace(source, exclude=("/2$",)))
+    assert report.counts == {"unchanged": 1, "skipped": 1}
+    assert report.entries[0].reason == "is none that the source's file takes"
+
+
+def test_a_listing_from_before_an_interruption_makes_nothing_gone(server, corpus, harvest, monkeypatch):
+    source = rows(server, [[row(n) for n in range(4)], [row(n) for n in range(4)], [row(n) for n in range(3)]])
+    harvest(source)
+    take = Harvest._item
+    monkeypatch.setattr(Harvest, "_item", lambda self, *rest: self._stop.set())
+    assert "interrupted" in harvest(source).trouble
+    monkeypatch.setattr(Harvest, "_item", take)
+    report = harvest(source)
+    assert (report.resumed, report.counts) == (True, {"unchanged": 4})
+    assert harvest(source).counts == {"unchanged": 3, "gone": 1}
+
+
+def test_a_listing_that_failed_in_part_says_that_nobody_looked_for_what_is_gone(server, corpus, harvest):
+    report = harvest(rows(server, [[row(1), "no object"]]))
+    assert report.trouble == "a part of the listing failed, so nobody looked for items that are gone"
+
+
+def test_keys_and_escape_sequences_reach_no_report(server, corpus, harvest, monkeypatch):
+    monkeypatch.setenv("PORTAL_KEY", "s3cret")
+    source = rows(server, [[row("1\x1b]0;owned\x07", title=""), row(2, url="#")]])
+    report = harvest(replace(source, address=server.url("/api/?pwd={PORTAL_KEY}")))
+    assert "s3cret" not in str(report)
+    server.route("/api/", answer(json.dumps([row("1\x1b]0;owned\x07", title=""), row(2, url="?")]).encode()))
+    report = harvest(replace(source, address=server.url("/api/?pwd={PORTAL_KEY}")))
+    assert "s3cret" not in str(report) + str(files(corpus))
+    assert "\\x1b" not in repr(report)
+    assert "{PORTAL_KEY}" in harvest(replace(source, address=server.url("/{PORTAL_KEY}/x"))).trouble
+
+
+def test_headers_with_a_key_go_to_the_source_alone(server, corpus, harvest, monkeypatch):
+    monkeypatch.setenv("PORTAL_TOKEN", "s3cret")
+    source = rows(server, [[row(1, url=server.url("/1", "two.test"))]])
+    harvest(replace(source, follow=True, headers={"Authorization": "Token {PORTAL_TOKEN}"}))
+    assert server.asked("/api")[0].headers["authorization"] == "Token s3cret"
+    assert "authorization" not in server.asked("/1", "two.test")[0].headers

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from hub.record import Link, Point
@@ -152,3 +154,33 @@ def test_only_mailboxes_of_offices_are_kept():
 def test_texts_in_a_value_are_found_wherever_they_stand():
     value = ["a", {"name": "b"}, [{"title": "c"}, None, True], 4, {"unknown": "x"}, "<i>d</i>"]
     assert list(texts_of(value)) == ["a", "b", "c", "4", "d"]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: mailbox_of("info" + "_" * 60 + "!@x.org"),
+        lambda: mailbox_of("info" + "." * 50_000 + "@x"),
+        lambda: line("a" + "\u0301\u0323" * 40_000),
+        lambda: point_of(" " * 50_000 + "x"),
+        lambda: date_of("1 " * 50_000),
+        lambda: address_of("http://x.org/" + "a" * 500_000, ""),
+        lambda: license_of("cc " * 100_000),
+        lambda: list(texts_of("<" * 200_000)),
+    ],
+)
+def test_hostile_values_cost_little_time(read):
+    begun = time.process_time()
+    read()
+    assert time.process_time() - begun < 1
+
+
+def test_addresses_lose_what_only_tells_where_a_reader_came_from():
+    assert address_of("https://a.example/c?utm_source=rss&x=1&utm_medium=feed#top", "") == "https://a.example/c?x=1"
+    assert address_of("https://a.example/c?fbclid=1", "") == "https://a.example/c"
+    assert address_of("https://a.example/#/cases/1", "") == "https://a.example/#/cases/1"
+
+
+@pytest.mark.parametrize("said", ["License Not Specified", "notspecified", "Unknown", "N/A", "other"])
+def test_a_licence_that_is_not_stated_is_none(said):
+    assert license_of(said) == ""

@@ -20,6 +20,7 @@ from indexer.harvest.mapping import find
 from indexer.harvest.plain import title_line
 from indexer.harvest.protocols import content, feed, json_list, protocol, shapes, table
 from indexer.harvest.protocols.json_text import read_json, text_at
+from indexer.harvest.protocols.listing import said
 from indexer.harvest.protocols.unpack import unpacked
 from indexer.harvest.source import Source
 
@@ -88,7 +89,7 @@ def offered(response: Response, kind: str, portal: Portal, asking: Asking) -> Tr
             reasons.append(trouble(candidate.source, asking))
     except Unreadable as error:
         reasons.append(f"{shown(response.url)} {error}")
-    raise Unreadable(next(reason for reason in (*reasons[1:], reasons[0]) if reason))
+    raise Unreadable(said(next(reason for reason in (*reasons[1:], reasons[0]) if reason)))
 
 
 def _candidates(response: Response, kind: str, portal: Portal, asking: Asking) -> Iterator[Candidate]:

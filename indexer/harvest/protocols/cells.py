@@ -28,6 +28,7 @@ _DELIMITERS = ",;\t|"
 _SAMPLE = 200_000  # characters or bytes that an encoding or delimiter is guessed from
 _LONGEST = 1_000_000  # characters of a cell
 _MOST_ROWS = 200_000
+_LAST_ROW = 1_048_576  # that Excel can have
 _MOST_COLUMNS = 500
 _BIGGEST = 100_000_000  # bytes of a workbook, unpacked
 _MOST_PARTS = 5_000
@@ -152,7 +153,10 @@ def _read(book: Any, what: str, name: str) -> dict[int, list[str]]:
     for sheet in sheets:
         sheet.reset_dimensions()  # what a file says of its size may be wrong
         rows: dict[int, list[str]] = {}
-        for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True), 1):
+        cells = sheet.iter_rows(max_row=_LAST_ROW + 1, max_col=_MOST_COLUMNS, values_only=True)
+        for number, row in enumerate(cells, 1):  # gaps between rows are filled with empty ones
+            if number > _LAST_ROW:
+                raise Unreadable(f"{what} has more than {_LAST_ROW:,} rows, empty ones counted")
             if row.count(None) < len(row):
                 rows[number] = [_cell(value) for value in row]
             if len(rows) > _MOST_ROWS:

@@ -71,6 +71,7 @@ _LISTS = ("keyword", "theme", "distribution", "contactPoint", "spatial", "tempor
 _LINK = re.compile(r'<([^<>]{1,2000})>\s*;[^,<]{0,200}\brel="?next"?')
 _DEEPEST = 3
 _MOST = 5_000  # statements about one data set
+_TIMES = 20  # that a statement is told on average: all data sets may lead to the same large thing
 
 
 class Page(Struct, frozen=True):
@@ -168,6 +169,7 @@ class _Teller:
         self._graph = graph
         self._others = others
         self._left = 0
+        self._left_of_all = _TIMES * len(graph) + _MOST
 
     def told(self, subject: Node) -> dict[str, Any]:
         """All that the graph says of a data set, as plain data."""
@@ -182,7 +184,8 @@ class _Teller:
         values: dict[str, list[Node]] = {}
         for predicate, node in self._graph.predicate_objects(subject):
             self._left -= 1
-            if self._left < 0:
+            self._left_of_all -= 1
+            if min(self._left, self._left_of_all) < 0:
                 break
             if predicate != RDF.type:
                 values.setdefault(re.split("[#/]", str(predicate).rstrip("#/"))[-1], []).append(node)
@@ -197,9 +200,12 @@ class _Teller:
         if not as_list and (texts := _by_language(nodes)):
             return texts
         found: list[Any] = []
+        seen: set[str] = set()
         for node in nodes:
             value = self._of(node, above)
-            if value not in ("", {}) and value not in found:
+            mark = value if isinstance(value, str) else repr(value)
+            if value not in ("", {}) and mark not in seen:
+                seen.add(mark)
                 found.append(value)
         return found if as_list or len(found) > 1 else (found[0] if found else "")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from urllib.parse import urlsplit
 
 from lxml import etree
 from msgspec import Struct
 
+from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Gathered, Get, Reference, Skipped, Unreadable
 from indexer.harvest.protocols.listing import listing
 from indexer.harvest.protocols.paging import absolute
@@ -23,7 +26,21 @@ FOLLOWS = True
 
 _DEEPEST = 5
 _BIGGEST = 60_000_000  # bytes unpacked; the standard allows 50 MB
+_MOST_TOLD = 20
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
+
+
+class _Left(Enum):
+    """Why addresses are left out, in words for one and for many."""
+
+    MISFIT = ("address fits none of the patterns", "addresses fit none of the patterns")
+    EXCLUDED = ("address fits a pattern to exclude", "addresses fit a pattern to exclude")
+    FOREIGN = ("more address lies elsewhere", "more addresses lie elsewhere")
+    EMPTY = ("more entry has no address", "more entries have no address")
+    DEEP = ("more sitemap lies too deep", "more sitemaps lie too deep")
+
+
+_TOLD = (_Left.FOREIGN, _Left.EMPTY, _Left.DEEP)  # the first of these are told one by one
 
 
 class Page(Struct, frozen=True):
@@ -46,8 +63,10 @@ class Sitemap(Struct, frozen=True):
 def gather(source: Source, get: Get, since: str) -> Gathered:
     """A reference for every page listed, of pages in several languages one for all."""
     response = get(source.address, kinds=("xml", "text"))
-    top = read(response.body, source.address, response.url)
-    return _Walk(source, get, since, response.url).walk(top, response.url, 1)
+    top = read(response.body, shown(source.address), response.url)
+    walk = _Walk(source, get, since, response.url)
+    yield from walk.walk(top, response.url, 1)
+    yield from walk.left_out()
 
 
 def read(body: bytes, what: str, base: str) -> Sitemap:
@@ -111,11 +130,14 @@ class _Walk:
         self._trail = Trail()
         self._trail.ends(source.address, address)
         self._taken: set[str] = set()
+        self._counts: Counter[_Left] = Counter()
+        self._address = source.address
 
     def walk(self, sitemap: Sitemap, address: str, depth: int) -> Gathered:
         """The pages of a sitemap and of those below it."""
         if sitemap.wrong:
-            yield Skipped(address, f"is not well-formed; what could be read was taken ({sitemap.wrong})", failed=True)
+            why = f"is not well-formed; what could be read was taken ({sitemap.wrong})"
+            yield Skipped(shown(address), why, failed=True)
         modified = {page.url: page.modified for page in sitemap.pages if page.modified}
         for page in sitemap.pages:
             yield from self._of(page, modified)
@@ -124,29 +146,31 @@ class _Walk:
 
     def _below(self, url: str, depth: int) -> Gathered:
         if problem := self._foreign(url):
-            yield Skipped(url, f"is a sitemap that {problem}")
+            yield from self._left(_Left.FOREIGN, url, f"is a sitemap that {problem}")
         elif depth > _DEEPEST:
-            yield Skipped(url, f"lies more than {_DEEPEST} sitemaps deep", failed=True)
+            yield from self._left(_Left.DEEP, url, f"lies more than {_DEEPEST} sitemaps deep")
         elif not self._trail.ends(url):
             try:
                 response = self._get(url, kinds=("xml", "text"))
-                sitemap = read(response.body, url, response.url)
+                sitemap = read(response.body, shown(url), response.url)
             except (FetchFailed, Unreadable) as error:
-                yield Skipped(url, str(error), failed=True)
+                yield Skipped(shown(url), str(error), failed=True)
             else:
                 yield from self.walk(sitemap, response.url, depth)
 
     def _of(self, page: Page, modified: Mapping[str, str]) -> Iterator[Reference | Skipped]:
         if not page.url:
-            yield Skipped("(no address)", "is an entry without an address")
+            yield from self._left(_Left.EMPTY, "(no address)", "is an entry without an address")
             return
         if page.url in self._taken:
             return
         language, url = self._best(page)
         self._taken.update((page.url, url), (other for _, other in page.alternates))
         changed = modified.get(url, page.modified)
-        if problem := self._problem(url):
-            yield Skipped(url, problem)
+        if problem := self._foreign(url):
+            yield from self._left(_Left.FOREIGN, url, problem)
+        elif misfit := self._misfit(url):
+            self._counts[misfit] += 1
         elif not _is_before(changed, self._since):
             others = [{"language": tag, "url": other} for tag, other in page.alternates if other != url]
             told = {"language": language, "alternates": others}
@@ -163,15 +187,25 @@ class _Walk:
                         return tag, url
         return own, page.url
 
-    def _problem(self, url: str) -> str:
-        """Why an address is not taken; empty where it is."""
-        if problem := self._foreign(url):
-            return problem
+    def left_out(self) -> Iterator[Skipped]:
+        """What was left out and not told one by one, as a number for each reason."""
+        for left in _Left:
+            if (number := self._counts[left] - (left in _TOLD) * _MOST_TOLD) > 0:
+                one, many = left.value
+                reason = f"1 {one}" if number == 1 else f"{number:,} {many}"
+                yield Skipped(shown(self._address), reason, failed=left is _Left.DEEP)
+
+    def _left(self, left: _Left, url: str, reason: str) -> Iterator[Skipped]:
+        """Tells of something left out, unless there were many like it."""
+        self._counts[left] += 1
+        if self._counts[left] <= _MOST_TOLD:
+            yield Skipped(shown(url), reason, failed=left is _Left.DEEP)
+
+    def _misfit(self, url: str) -> _Left | None:
+        """How an address misses the patterns; None where it fits."""
         if self._include and not any(pattern.search(url) for pattern in self._include):
-            return "fits none of the patterns of addresses to include"
-        if any(pattern.search(url) for pattern in self._exclude):
-            return "fits a pattern of addresses to exclude"
-        return ""
+            return _Left.MISFIT
+        return _Left.EXCLUDED if any(pattern.search(url) for pattern in self._exclude) else None
 
     def _foreign(self, url: str) -> str:
         host = _host(url)

@@ -12,8 +12,7 @@ from feedparser.mixin import _FeedParserMixin
 from indexer.harvest.item import Unreadable
 
 BIGGEST = 5_000_000  # bytes
-_MOST_TAGS = 150_000  # each takes some 40 µs
-_MOST_OPEN = 10_000
+_MOST = (("<", 150_000, "tags"), ("&", 1_000_000, "character references"))  # a tag takes some 40 µs
 _MOST_TERMS = 200  # of one entry
 _MANY_PIECES = 1_000
 _ASIDE = (("<!--", "-->"), ("<?", "?>"), ("<!", ">"))  # what stands before the first element
@@ -35,11 +34,9 @@ def _bounded(text: str, what: str) -> str:
     """A feed from its first element on. Raises Unreadable where it is made to keep its reader busy."""
     if "<!ENTITY" in text:
         raise Unreadable(f"{what} declares entities, which are not read")
-    tags, ends = text.count("<"), text.count("</")
-    if tags > _MOST_TAGS:
-        raise Unreadable(f"{what} has more than {_MOST_TAGS:,} tags, too many for a feed")
-    if tags - 2 * ends - text.count("/>") - text.count("<!") > _MOST_OPEN:
-        raise Unreadable(f"{what} is nested too deeply to be read")
+    for mark, most, name in _MOST:
+        if text.count(mark) > most:
+            raise Unreadable(f"{what} has more than {most:,} {name}, too many for a feed")
     at = text.find("<")
     while mark := next((end for start, end in _ASIDE if text.startswith(start, at)), "") if at >= 0 else "":
         over = text.find(mark, at)
