@@ -541,6 +541,13 @@ def test_what_holds_no_cases_is_told(body, message):
         discover(f"{SITE}/file", web({"/file": sent("/file", body, "text/plain") if isinstance(body, str) else body}))
 
 
+def test_what_a_portal_says_is_shown_on_one_line():
+    refused = {"status": 500, "statusText": "no \x1b[2J\nway", "data": 1}
+    with pytest.raises(Unreadable, match="500 no \\[2J way; look for") as raised:
+        discover(f"{SITE}/file", web({"/file": refused}))
+    assert str(raised.value).isprintable()
+
+
 def test_what_is_no_address_or_no_name():
     for wrong in ("ftp://moor.example.org/", "https://", "a b", ""):
         with pytest.raises(Unreadable, match="is not an"):

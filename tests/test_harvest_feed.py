@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from test_harvest_xml import BOMB, DATA, SHARED, SITE, data, getter, source, split
 
-from indexer.harvest.item import Unreadable
+from indexer.harvest.item import Skipped, Unreadable
 from indexer.harvest.protocols import feed
 
 FIRST = SITE + "feed"
+ENTRY = (
+    b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>%s</id><title>Old</title>'
+    b"<updated>2020-01-01T00:00:00Z</updated></entry></feed>"
+)
 
 
 def pages() -> dict[str, bytes]:
@@ -94,8 +99,79 @@ def test_a_json_feed_is_read() -> None:
         b'{"version": "https://jsonfeed.org/version/1", "items": []}',
     ],
 )
-def test_an_empty_feed_is_no_error(body: bytes) -> None:
-    assert list(feed.gather(source(FIRST), getter({FIRST: body}), "")) == []
+def test_an_empty_feed_is_no_error_but_said(body: bytes) -> None:
+    assert list(feed.gather(source(FIRST), getter({FIRST: body}), "")) == [Skipped(FIRST, "holds no items")]
+
+
+def test_nothing_new_is_said_in_other_words() -> None:
+    changed = feed.gather(source(FIRST), getter({FIRST: ENTRY % b"urn:x:1"}), "2024-01-01")
+    assert list(changed) == [Skipped(FIRST, "holds no items changed since 2024-01-01")]
+
+
+def test_a_feed_whose_only_entry_has_its_address_as_id_is_read() -> None:
+    found, _ = split(feed.gather(source(FIRST), getter({FIRST: ENTRY % FIRST.encode()}), ""))
+    assert [each.id for each in found] == [FIRST]
+
+
+ITEM = b'<rss version="2.0"><channel><item><title>Reed</title>%s</item></channel></rss>'
+ENTITIES = b'[<!ENTITY e "%s">]><rss version="2.0"><channel><item><title>&e;</title></item></channel></rss>' % (
+    b"x" * 100
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!DOCTYPE rss " + ENTITIES,
+        b'<!DOCTYPE rss SYSTEM "a>b" ' + ENTITIES,
+        b"<!--" + b"x" * 17_000 + b"--><!DOCTYPE rss " + ENTITIES,
+        ("<!DOCTYPE rss " + ENTITIES.decode()).encode("utf-16"),
+        b'<?xml version="1.0" encoding="iso-2022-jp"?><!DOCTYPE rss ' + ENTITIES.replace(b"<!EN", b"<!\x1b(JEN"),
+        b'<?xml version="1.0" encoding="cp037"?>' + ("<!DOCTYPE rss " + ENTITIES.decode()).encode("cp037"),
+    ],
+)
+def test_entities_are_refused_wherever_they_hide(body: bytes) -> None:
+    with pytest.raises(Unreadable, match="declares entities"):
+        feed.read(body, "it", FIRST)
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "unicode_escape", "punycode"])
+def test_encodings_that_nobody_writes_xml_in_are_not_believed(encoding: str) -> None:
+    body = f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + ITEM.replace(b"Reed", rb"+ADw-\x3c") % b""
+    assert feed.read(body, "it", FIRST).entries[0].data["title"] == "+ADw-\\x3c"  # type: ignore[union-attr, index]
+
+
+@pytest.mark.parametrize("start", [b"<rss>", b'{"version": "https://jsonfeed.org/version/1", "items": []}'])
+def test_a_feed_that_is_too_large_is_not_read(start: bytes) -> None:
+    with pytest.raises(Unreadable, match="it is larger than 5 MB, too large for a feed"):
+        feed.read(start + b" " * 5_000_000, "it", FIRST)
+
+
+ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Reed</title>%s</entry></feed>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel>" + b"<a>" * 1_500_000,
+        ITEM % (b"<title>" + b"&" * 4_000_000 + b"</title>"),
+        ITEM % (b"<author>" + b"a" * 1_000_000 + b"</author>"),
+        ITEM % (b"<tags>" + b",".join(b"%d" % number for number in range(200_000)) + b"</tags>"),
+        ATOM % (b'<content type="xhtml">' + b"&#10;" * 400_000 + b"a</content>"),
+        b"<!-- -->" + b"\n" * 200_000 + ITEM % b"",
+        b"<?xml " + b'encoding="' * 30_000 + b"?>",
+    ],
+    ids=["nested", "references", "author", "terms", "blanks", "before", "declaration"],
+)
+def test_feeds_made_to_keep_their_reader_busy_end_soon(body: bytes) -> None:
+    begun = time.monotonic()
+    try:
+        entries = feed.read(body, "it", FIRST).entries
+    except Unreadable as error:
+        assert "too many for a feed" in str(error) or "is no" in str(error)
+    else:
+        assert entries[0].data["title"] == "Reed"  # type: ignore[union-attr, index]
+    assert time.monotonic() - begun < 8
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,10 @@ def test_files_are_told_by_content_before_name(tmp_path: Path) -> None:
     assert len({each.id for each in found}) == 7
 
 
+def test_a_folder_without_files_says_so(tmp_path: Path) -> None:
+    assert list(folder.gather(source(str(tmp_path)), no_get, "")) == [Skipped(str(tmp_path), "holds no items")]
+
+
 def test_an_item_in_two_files_is_given_once(tmp_path: Path) -> None:
     for name in ("a.xml", "b.xml"):
         shutil.copy(DATA / "oai" / "list1.xml", tmp_path / name)

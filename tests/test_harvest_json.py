@@ -11,7 +11,7 @@ from harvest_json_web import Web, answer, source, split
 
 from indexer.fetch.terms import shown
 from indexer.harvest.item import FetchFailed, Reference, Response, Skipped, Unreadable
-from indexer.harvest.protocols import json_list, paging, shapes
+from indexer.harvest.protocols import json_list, paging, protocol, shapes
 from indexer.harvest.protocols.json_text import as_dict, as_list, read_json, text_at
 from indexer.harvest.protocols.paging import absolute, query_value, set_query, with_query
 
@@ -146,6 +146,77 @@ def test_a_later_page_that_fails_leaves_what_came_before(broken: Any) -> None:
 def test_a_first_page_that_fails_is_raised(broken: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         _pages(Web({"p1": broken}), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "empty"),
+    [
+        ("cbd", {"response": {"numFound": 0, "docs": []}}),
+        ("ckan", {"result": []}),
+        ("geojson", {"type": "FeatureCollection", "features": []}),
+        ("json", {"results": []}),
+        ("jsonapi", {"data": []}),
+        ("plone", {"@id": f"{SITE}/@search", "items": []}),
+        ("wordpress", []),
+    ],
+)
+def test_a_listing_without_items_says_so(name: str, empty: Any) -> None:
+    def get(url: str, kinds: tuple[str, ...] = ("any",)) -> Response:
+        return answer(url, empty)
+
+    found = list(protocol(name).gather(source(name, f"{SITE}?key=s3cret"), get, ""))
+    assert found == [Skipped(f"{SITE}?key=…", "holds no items")]
+
+
+HOSTILE = "two\nlines \x1b]0;x\x07 \x9b31m"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("cbd", {"response": {"docs": [{"id": HOSTILE, "schema_s": "meeting"}, {"id": HOSTILE, "title_t": "T"}]}}),
+        ("ckan", {"result": [{"id": HOSTILE, "title": "T"}, {"id": HOSTILE}]}),
+        ("geojson", {"features": [{"id": HOSTILE, "properties": {"title": "T"}}, {"properties": {"title": HOSTILE}}]}),
+        ("json", [{"id": HOSTILE, "title": "T"}, {"title": HOSTILE}]),
+        ("jsonapi", {"data": [{"type": f"{HOSTILE}_type--x", "id": HOSTILE}, {"type": "a--b", "id": HOSTILE}]}),
+        ("plone", {"items": [{"UID": HOSTILE, "title": HOSTILE, "review_state": HOSTILE}]}),
+        ("wordpress", [{"id": HOSTILE, "status": HOSTILE}]),
+    ],
+)
+def test_no_control_characters_get_into_ids_and_reasons(name: str, data: Any) -> None:
+    def get(url: str, kinds: tuple[str, ...] = ("any",)) -> Response:
+        return answer(url, data)
+
+    found = list(protocol(name).gather(source(name, SITE), get, ""))
+    assert found
+    for entry in found:
+        assert entry.id.isprintable()
+        assert isinstance(entry, Reference) or entry.reason.isprintable()
+    assert "two lines ]0;x 31m" in str(found)
+
+
+def test_errors_of_a_portal_are_shown_on_one_short_line() -> None:
+    web = Web({SITE: {"success": False, "error": {"message": HOSTILE + "x" * 5_000}}})
+    with pytest.raises(Unreadable) as raised:
+        list(protocol("ckan").gather(source("ckan", SITE), web, ""))
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 600
+
+
+def test_an_id_of_nothing_to_be_seen_gives_way_to_the_address() -> None:
+    entries = [{"id": "\x1b", "url": "/a", "title": "T"}, {"id": "\x1b", "title": "T"}]
+    items, skipped = split(json_list.gather(source("json", SITE), Web({SITE: entries}), ""))
+    assert [item.id for item in items] == ["https://portal.example/a"]
+    assert [skip.failed for skip in skipped] == [True]
+
+
+def test_the_key_of_a_listing_gets_into_no_id() -> None:
+    address = f"{SITE}?key=s3cret"
+    entries = [{"url": url, "title": "T"} for url in ("#one", "?", "")]
+    items, skipped = split(json_list.gather(source("json", address), Web({address: entries}), ""))
+    assert items == []
+    assert len(skipped) == 3
+    assert [item.id for item in json_list.references({"label": "x", "list": [{"a": 1}]}, address)] == [SITE]
 
 
 CASES = [{"id": n, "title": f"Case {n}", "link": f"/case/{n}", "updated": f"2024-0{n}-01"} for n in (1, 2, 3)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from test_harvest_xml import BOMB, SHARED, data, source, split
 
-from indexer.harvest.item import FetchFailed, Get, Response, Unreadable
+from indexer.harvest.item import FetchFailed, Get, Response, Skipped, Unreadable
 from indexer.harvest.protocols import oai
 
 BASE = "https://oai.example/request"
@@ -113,8 +113,17 @@ def test_what_was_listed_stands_when_a_list_breaks_off(second: bytes | None) -> 
 
 
 def test_no_records_are_no_error() -> None:
-    assert list(oai.gather(source(BASE), server(lambda _: error("noRecordsMatch"), []), "")) == []
-    assert list(oai.gather(source(BASE), server(lambda _: b"<OAI-PMH><ListRecords/></OAI-PMH>", []), "")) == []
+    for body in (error("noRecordsMatch"), b"<OAI-PMH><ListRecords/></OAI-PMH>"):
+        found = oai.gather(source(BASE), server(lambda _, body=body: body, []), "")  # type: ignore[misc]
+        assert list(found) == [Skipped(BASE, "holds no items")]
+
+
+def test_what_a_repository_says_is_shown_on_one_line() -> None:
+    body = '<?xml version="1.1"?><OAI-PMH><error code="bad">\u009b31m two\nlines &#x1b;[2J</error></OAI-PMH>'
+    with pytest.raises(Unreadable) as raised:
+        list(oai.gather(source(BASE), server(lambda _: body.encode(), []), ""))
+    assert str(raised.value).isprintable()
+    assert "two lines" in str(raised.value)
 
 
 @pytest.mark.parametrize("code", ["cannotDisseminateFormat", "badArgument", "idDoesNotExist", "newKindOfError"])

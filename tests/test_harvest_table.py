@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +13,8 @@ from openpyxl import Workbook
 from test_harvest_xml import SHARED, SITE, data, getter, source, split
 
 from indexer.harvest.item import Reference, Skipped, Unreadable
-from indexer.harvest.protocols import table
+from indexer.harvest.protocols import cells, table
+from indexer.harvest.protocols.identity import references, short_id
 
 
 def read(body: bytes, charset: str = "", **options: str) -> tuple[list[Reference], dict[str, Skipped]]:
@@ -101,6 +103,30 @@ def test_a_table_without_rows_has_no_items(body: bytes) -> None:
     assert read(body) == ([], {})
 
 
+def test_a_table_without_rows_says_so() -> None:
+    assert list(table.gather(source(SITE), getter({SITE: b"only,a,header\n"}), "")) == [Skipped(SITE, "holds no items")]
+
+
+def test_ids_are_on_one_line_and_not_too_long() -> None:
+    long = "a" * 600
+    body = f"id,title\n1\x1b[2J,Reed\n{long}1,Heath\n{long}2,Dune\n".encode()
+    found, skipped = split(table.gather(source(SITE), getter({SITE: body}), ""))
+    assert skipped == {}
+    assert found[0].id == "1 [2J"
+    assert {each.id[:301] for each in found[1:]} == {"a" * 300 + "#"}
+    assert found[1].id != found[2].id
+    assert [len(each.id) for each in found[1:]] == [317, 317]
+    assert short_id(found[1].id) == found[1].id
+
+
+def test_many_columns_like_an_id_are_no_trouble() -> None:
+    rows = [(f"row {number}", {"title": str(number)}) for number in range(20_000)]
+    rows[0] = ("row 0", {f"id{number}": "x" for number in range(20_000)} | {"title": "0"})
+    begun = time.monotonic()
+    assert len(list(references(rows))) == 20_000
+    assert time.monotonic() - begun < 3
+
+
 def test_broken_csv_is_unreadable_or_read_as_it_is() -> None:
     assert values(b'a,b\n1,"never closed\n2,3')[0]["a"] == "1"
     with pytest.raises(Unreadable, match="cannot be read as CSV"):
@@ -134,6 +160,9 @@ def test_a_sheet_can_be_chosen() -> None:
     assert values(body, sheet="more")[0]["title"] == "Heath"
     with pytest.raises(Unreadable, match="no worksheet 'x'"):
         values(body, sheet="x")
+
+
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def repacked(body: bytes, name: str, content: bytes) -> bytes:
@@ -176,6 +205,30 @@ def test_a_sheet_that_claims_to_be_huge_is_read_as_it_is() -> None:
         b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>Reed</t></is></c></row></sheetData></worksheet>'
     )
     assert values(repacked(workbook(["x"]), "xl/worksheets/sheet1.xml", sheet)) == [{"title": "Reed"}]
+
+
+def sheet(*rows: str) -> bytes:
+    cell = '<c t="inlineStr"><is><t>%s</t></is></c>'
+    inside = "".join(f'<row r="{row}">{cell % "title"}</row>' for row in rows)
+    return f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{inside}</sheetData></worksheet>'.encode()
+
+
+@pytest.mark.parametrize("last", ["1048577", "99999999999", "9" * 4_000])
+def test_a_row_that_no_workbook_has_is_refused_soon(last: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(Unreadable, match="more than 1,048,576 rows"):
+        values(repacked(workbook(["x"]), "xl/worksheets/sheet1.xml", sheet("1", last)))
+    assert time.monotonic() - begun < 8
+
+
+def test_many_empty_sheets_are_not_looked_through_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "_MOST_LOOKED_AT", 20_000)
+    book = workbook(["x"], **{f"s{number}": [["x"]] for number in range(12)})
+    empty = sheet("2000").replace(b"title", b"")
+    for number in range(13):
+        book = repacked(book, f"xl/worksheets/sheet{number + 1}.xml", empty)
+    with pytest.raises(Unreadable, match="rows"):
+        values(book)
 
 
 FILES = sorted(SHARED.glob("fixtures/csv/*.csv")) + sorted(SHARED.glob("payloads/*.csv"))

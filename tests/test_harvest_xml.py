@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,7 +59,9 @@ def split(entries: Any) -> tuple[list[Reference], dict[str, Skipped]]:
 
 def test_entities_are_refused() -> None:
     outside = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
-    for body in (BOMB, outside, BOMB.decode().encode("utf-16"), b"<!-- hello --> " + BOMB):
+    hidden = BOMB.replace(b"<!DOCTYPE a [", b'<!DOCTYPE a SYSTEM "a>b" [')
+    late = b"<!--" + b"x" * 17_000 + b"-->" + BOMB
+    for body in (BOMB, outside, BOMB.decode().encode("utf-16"), b"<!-- hello --> " + BOMB, hidden, late, late[:-2]):
         with pytest.raises(Unreadable, match="declares entities"):
             mend_xml(body, "it")
 
@@ -165,7 +168,8 @@ def test_patterns_hosts_and_dates_choose_pages() -> None:
     chosen = source(SITE + "pages.xml", options=options, include=("/en/", "/tag/"), exclude=("/tag/",))
     found, skipped = split(sitemap.gather(chosen, getter(sitemaps()), "2024-02-01"))
     assert [each.id for each in found] == [SITE + "en/reed", "https://other.example/en/dune"]
-    assert "exclude" in skipped[SITE + "tag/birds"].reason
+    assert skipped[SITE + "pages.xml"].reason == "1 address fits a pattern to exclude"
+    assert SITE + "tag/birds" not in skipped
     with pytest.raises(Unreadable, match="no regular expression"):
         list(sitemap.gather(source(SITE + "pages.xml", include=("(",)), getter(sitemaps()), ""))
 
@@ -188,6 +192,61 @@ def test_sitemaps_that_name_themselves_or_nest_too_deep_end() -> None:
 def test_what_is_no_sitemap_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         list(sitemap.gather(source(SITE), getter({SITE: body}), ""))
+
+
+def test_thousands_of_addresses_that_are_not_wanted_are_told_as_numbers() -> None:
+    address = SITE + "map.txt?apikey=s3cret"
+    here = [f"{SITE}{folder}/{number}" for folder in ("cases", "news", "old") for number in range(2_000)]
+    there = [f"https://else{number}.example/" for number in range(50)]
+    chosen = source(address, include=("/cases/", "/old/"), exclude=("/old/",))
+    entries = list(sitemap.gather(chosen, getter({address: "\n".join(here + there).encode()}), ""))
+    assert sum(isinstance(entry, Reference) for entry in entries) == 2_000
+    skipped = [entry for entry in entries if isinstance(entry, Skipped)]
+    assert len(skipped) == 23
+    assert {each.id for each in skipped[20:]} == {SITE + "map.txt?apikey=…"}
+    assert [each.reason for each in skipped[20:]] == [
+        "2,000 addresses fit none of the patterns",
+        "2,000 addresses fit a pattern to exclude",
+        "30 more addresses lie elsewhere",
+    ]
+
+
+def test_thousands_of_empty_entries_and_sitemaps_elsewhere_are_told_as_numbers() -> None:
+    body = b"<urlset>" + b"<url/>" * 5_000 + b"</urlset>"
+    entries = list(sitemap.gather(source(SITE), getter({SITE: body}), ""))
+    assert [entry.reason for entry in entries[20:]] == ["4,980 more entries have no address"]  # type: ignore[union-attr]
+    body = b"<sitemapindex>%s</sitemapindex>" % (b"<sitemap><loc>https://a.example/</loc></sitemap>" * 30)
+    entries = list(sitemap.gather(source(SITE), getter({SITE: body}), ""))
+    assert [entry.reason for entry in entries[20:]] == ["10 more addresses lie elsewhere"]  # type: ignore[union-attr]
+
+
+def test_an_empty_sitemap_is_said() -> None:
+    assert list(sitemap.gather(source(SITE), getter({SITE: b"<urlset/>"}), "")) == [Skipped(SITE, "holds no items")]
+
+
+def test_escapes_in_addresses_get_into_no_id() -> None:
+    body = f"{SITE}a\x1b]0;x\x07\n{SITE}b\x9b31m\u202egnp\nhttps://else.example/\x1b[2J".encode()
+    entries = list(sitemap.gather(source(SITE), getter({SITE: body}), ""))
+    assert len(entries) == 3
+    assert all(entry.id.isprintable() for entry in entries)
+
+
+def test_keys_in_addresses_are_in_no_message_or_id_of_any_listing() -> None:
+    address = SITE + "list?apikey=s3cret"
+    for protocol in (sitemap, waf, xml_list, dcat):
+        with pytest.raises(Unreadable) as raised:
+            list(protocol.gather(source(address), getter({address: b"<a>x</a>"}), ""))
+        assert "s3cret" not in str(raised.value)
+    body = b"<urlset><url><loc>https://cases.example/a</loc></url>"
+    entries = list(sitemap.gather(source(address), getter({address: body}), ""))
+    below = {address: b"<sitemapindex><sitemap><loc>/x?key=s3cret</loc></sitemap>", SITE + "x?key=s3cret": b"<rss/>"}
+    entries += sitemap.gather(source(address), getter(below), "")
+    assert [entry.id for entry in entries if isinstance(entry, Skipped)] == [
+        SITE + "list?apikey=…",
+        SITE + "list?apikey=…",
+        SITE + "x?key=…",
+    ]
+    assert "s3cret" not in str(entries)
 
 
 def test_a_broken_sitemap_gives_what_can_be_read() -> None:
@@ -266,6 +325,41 @@ def test_keys_in_addresses_are_not_shown() -> None:
     _, skipped = split(xml_list.gather(source(address), get, ""))
     assert skipped
     assert "s3cret" not in "".join(skipped)
+
+
+@pytest.mark.parametrize("protocol", [xml_list, dcat])
+def test_a_document_that_is_one_record_without_an_id_is_read(protocol: Any) -> None:
+    body = b"<case><title>One case of a river</title><description>What was done.</description></case>"
+    for address in (SITE + "case.xml", SITE + "case.xml?key=s3cret"):
+        found, _ = split(protocol.gather(source(address), getter({address: body}), ""))
+        assert [each.id for each in found] == [SITE + "case.xml"]
+
+
+@pytest.mark.parametrize("protocol", [xml_list, dcat])
+def test_a_list_without_records_says_so(protocol: Any) -> None:
+    assert list(protocol.gather(source(SITE), getter({SITE: b"<cases/>"}), "")) == [Skipped(SITE, "holds no items")]
+
+
+def test_pages_whose_first_record_is_empty_are_not_taken_for_one() -> None:
+    def page(number: int, following: int) -> bytes:
+        return (
+            f'<r><SearchResults nextRecord="{following}"/><Record/>'
+            f"<Record><id>{number}</id><title>T</title></Record></r>"
+        ).encode()
+
+    first = SITE + "csw?request=GetRecords"
+    get = getter({first: page(1, 2), first + "&startPosition=2": page(2, 0)})
+    found, _ = split(xml_list.gather(source(first), get, ""))
+    assert [each.id for each in found] == ["1", "2"]
+
+
+@pytest.mark.parametrize("blanks", [b"<rss>%sy & z</rss>", b"%s<rss>y & z</rss>", b'<?xml version="1.0"%s?><rss>y & z'])
+def test_malformed_xml_full_of_blanks_is_read_in_linear_time(blanks: bytes) -> None:
+    begun = time.monotonic()
+    root, wrong = mend_xml(blanks % (b" " * 300_000), "it")
+    assert wrong
+    assert text_in(root).endswith("z")
+    assert time.monotonic() - begun < 3
 
 
 def test_a_catalogue_service_is_read_page_by_page() -> None:
@@ -360,6 +454,16 @@ def test_the_next_page_may_be_in_a_header() -> None:
 def test_what_is_no_catalogue_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         list(dcat.gather(source(SITE), getter({SITE: body}), ""))
+
+
+def test_a_large_thing_that_all_data_sets_lead_to_is_told_within_bounds() -> None:
+    large = "".join(f'<#p{number}> "{number}" ; ' for number in range(4_000))
+    sets = "".join(f'<#{number}> a dcat:Dataset ; dct:title "T" ; <#x> <#large> .\n' for number in range(400))
+    prefixes = "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n"
+    found, _ = split(
+        dcat.gather(source(SITE), getter({SITE: f"{prefixes}<#large> {large} <#q> 1 .\n{sets}".encode()}), "")
+    )
+    assert sum(len(each.data["x"]) for each in found if each.data and isinstance(each.data.get("x"), dict)) < 200_000
 
 
 # --- folders on the web

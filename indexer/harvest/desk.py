@@ -80,7 +80,7 @@ class Desk:
         known, there = self._state.known(source.id, item.id), self._addresses.get(_plain_address(item.url))
         if known and known.draft.id in self._moved:
             return Verdict(Outcome.SKIPPED, "a curator merged it into another record", self._moved[known.draft.id])
-        if there and (there.source != source.id or not there.source_id):
+        if there and item.url != source.home and (there.source != source.id or not there.source_id):
             return Verdict(Outcome.SKIPPED, "the corpus has a record with this address already", there.id)
         record_id = new_id(item.title, source.id, self._taken.__contains__)
         record = self._draft(item, source, record_id)

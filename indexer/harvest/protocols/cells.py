@@ -29,6 +29,7 @@ _SAMPLE = 200_000  # characters or bytes that an encoding or delimiter is guesse
 _LONGEST = 1_000_000  # characters of a cell
 _MOST_ROWS = 200_000
 _LAST_ROW = 1_048_576  # that Excel can have
+_MOST_LOOKED_AT = 4 * _LAST_ROW  # of all sheets, for those before the chosen one may be empty
 _MOST_COLUMNS = 500
 _BIGGEST = 100_000_000  # bytes of a workbook, unpacked
 _MOST_PARTS = 5_000
@@ -150,12 +151,14 @@ def _read(book: Any, what: str, name: str) -> dict[int, list[str]]:
     if not sheets:
         there = ", ".join(sheet.title for sheet in book.worksheets)
         raise Unreadable(f"{what} has no worksheet {name!r} (there are: {there})")
+    left = _MOST_LOOKED_AT
     for sheet in sheets:
         sheet.reset_dimensions()  # what a file says of its size may be wrong
         rows: dict[int, list[str]] = {}
         cells = sheet.iter_rows(max_row=_LAST_ROW + 1, max_col=_MOST_COLUMNS, values_only=True)
         for number, row in enumerate(cells, 1):  # gaps between rows are filled with empty ones
-            if number > _LAST_ROW:
+            left -= 1
+            if number > _LAST_ROW or left < 0:
                 raise Unreadable(f"{what} has more than {_LAST_ROW:,} rows, empty ones counted")
             if row.count(None) < len(row):
                 rows[number] = [_cell(value) for value in row]
