@@ -150,3 +150,12 @@ def test_no_title_breaks_its_citation(title):
     _, bibtex, _ = citations(make_record(title=title, publisher="Ministry {x"), "https://hub.example/a_b", "Hub {1}")
     assert bibtex.text.count("{") == bibtex.text.count("}")
     assert 'url = "https://hub.example/a_b"' in bibtex.text
+
+
+def test_a_text_of_the_source_is_cited_as_the_source_s():
+    provenance = {"harvester": "t", "first_seen": "2026-01-01", "last_seen": "2026-01-01", "words": "source"}
+    record = make_record(issued="2019-05-01", provenance=provenance)
+    sentence, *others = (citation.text for citation in citations(record, "https://hub.example.org/records/x", "Hub"))
+    assert sentence.startswith("Example Portal (2019). Reed beds clean")
+    assert sentence.endswith("Source: Example Portal, https://example.org/cases/reed-bed")
+    assert all("Example Portal" in text and "{Hub}" not in text for text in others)

@@ -21,7 +21,7 @@ class Citation:
 def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
     """The record, as it is kept on `site` at `address`, in every form we offer.
 
-    The text is the site's own; what it is based on is named beside it.
+    The text is the site's own, and what it is based on is named beside it; or its source's, who is then the author.
     """
     return (
         Citation("APA", _sentence(record, address, site)),
@@ -38,13 +38,19 @@ def site_of(url: str) -> str:
     return url.split("/")[2].removeprefix("www.")
 
 
+def _author(record: Record, site: str) -> str:
+    return (record.publisher or site_of(record.url)) if record.provenance.words else site
+
+
 def _year(record: Record) -> str:
-    """The year in which the text that is cited came to the site, not that of the work or of its source."""
-    return (record.modified or record.provenance.first_seen)[:4]
+    """The year in which the text that is cited came to the site, or to the public where it is the source's own."""
+    own = record.modified or record.provenance.first_seen
+    return ((record.issued or own) if record.provenance.words else own)[:4]
 
 
 def _basis(record: Record) -> str:
-    return f"Based on: {record.publisher or site_of(record.url)}, {record.url}"
+    relation = "Source" if record.provenance.words else "Based on"
+    return f"{relation}: {record.publisher or site_of(record.url)}, {record.url}"
 
 
 def dash(title: str) -> str:
@@ -53,14 +59,16 @@ def dash(title: str) -> str:
 
 
 def _sentence(record: Record, address: str, site: str) -> str:
-    return f"{site} ({_year(record)}). {dash(record.title)}. {address}. {_basis(record)}"
+    return f"{_author(record, site)} ({_year(record)}). {dash(record.title)}. {address}. {_basis(record)}"
 
 
 def _bibtex(record: Record, address: str, site: str) -> str:
     fields = {"title": dash(record.title), "year": _year(record), "note": _basis(record)}
     plain = {name: text.translate(_BRACES) for name, text in fields.items()}
     # One organisation is one author, whatever words its name is made of.
-    entry = Entry("misc", fields=plain, persons={"author": [Person(last="{" + site.translate(_BRACES) + "}")]})
+    entry = Entry(
+        "misc", fields=plain, persons={"author": [Person(last="{" + _author(record, site).translate(_BRACES) + "}")]}
+    )
     text = str(BibliographyData({record.id: entry}).to_string("bibtex")).strip()
     return f'{text.removesuffix("}").rstrip()},\n    url = "{address}"\n}}'  # an address must not be escaped
 
@@ -76,7 +84,7 @@ class _Ris(rispy.RisWriter):  # type: ignore[misc]
 def _ris(record: Record, address: str, site: str) -> str:
     entry = {
         "type_of_reference": "GEN",
-        "authors": [site],
+        "authors": [_author(record, site)],
         "title": dash(record.title),
         "year": _year(record),
         "urls": [address],

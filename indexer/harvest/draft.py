@@ -38,7 +38,7 @@ _MISSING = {
 # Fields of a record that its source gives.
 HARVESTED = (
     *("type", "title", "language", "abstract", *_BODIES, "translations", "place", "point", "began", "ended", "issued"),
-    *("modified", "organisations", "publisher", "contact", "url", "license", "rights", "source_tags", "also_at"),
+    *("organisations", "publisher", "contact", "url", "license", "rights", "source_tags", "also_at"),
     *("references", "images", "documents"),
 )
 
