@@ -15,7 +15,7 @@ import pytest
 from indexer.harvest.item import FetchFailed, Get, Reference, Response, Skipped, Unreadable
 from indexer.harvest.protocols import dcat, sitemap, waf, xml_list
 from indexer.harvest.protocols.unpack import unpacked
-from indexer.harvest.protocols.xml_safe import is_html, mend_xml, read_xml, start_of, text_in
+from indexer.harvest.protocols.xml_safe import is_html, mend_xml, read_xml, refuse_entities, start_of, text_in
 from indexer.harvest.source import Source
 
 DATA = Path(__file__).parent / "data" / "harvest"
@@ -61,9 +61,13 @@ def test_entities_are_refused() -> None:
     outside = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
     hidden = BOMB.replace(b"<!DOCTYPE a [", b'<!DOCTYPE a SYSTEM "a>b" [')
     late = b"<!--" + b"x" * 17_000 + b"-->" + BOMB
-    for body in (BOMB, outside, BOMB.decode().encode("utf-16"), b"<!-- hello --> " + BOMB, hidden, late, late[:-2]):
+    parameter = b'<!DOCTYPE a SYSTEM "a>b" [<!ENTITY % x "y">]><a/>'
+    wide = BOMB.decode().encode("utf-16")
+    for body in (BOMB, outside, wide, b"<!-- hello --> " + BOMB, hidden, late, late[:-2], parameter):
         with pytest.raises(Unreadable, match="declares entities"):
             mend_xml(body, "it")
+        with pytest.raises(Unreadable, match="declares entities"):
+            refuse_entities(body, "it")
 
 
 def test_a_doctype_without_entities_is_harmless() -> None:

@@ -155,9 +155,8 @@ def _read(book: Any, what: str, name: str) -> dict[int, list[str]]:
     for sheet in sheets:
         sheet.reset_dimensions()  # what a file says of its size may be wrong
         rows: dict[int, list[str]] = {}
-        cells = sheet.iter_rows(max_row=_LAST_ROW + 1, max_col=_MOST_COLUMNS, values_only=True)
-        for number, row in enumerate(cells, 1):  # gaps between rows are filled with empty ones
-            left -= 1
+        for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True), 1):
+            left -= 1  # gaps between rows come as empty rows
             if number > _LAST_ROW or left < 0:
                 raise Unreadable(f"{what} has more than {_LAST_ROW:,} rows, empty ones counted")
             if row.count(None) < len(row):
