@@ -11,6 +11,7 @@ All host names lead to it. A route's behaviours are used up one after the other;
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import struct
@@ -24,7 +25,7 @@ from typing import Self
 
 import pytest
 
-from indexer.harvest.item import FetchFailed
+from indexer.harvest.item import FetchFailed, Item
 
 
 @dataclass
@@ -267,3 +268,12 @@ class Misbehaving:
         method, path, _ = first.split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         return Asked(method, path, headers.get("host", "").rsplit(":", 1)[0], headers)
+
+
+def hostile_reader(_: bytes, url: str, *rest: object) -> Item:
+    """Reads pages as code does that some page broke; for processes of their own, which can only import a module."""
+    if url.endswith("/crash"):
+        os._exit(1)
+    if url.endswith("/hang"):
+        time.sleep(60)
+    return Item(title="A river", abstract="What was done at the river.", language="en", url=url)

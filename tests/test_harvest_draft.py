@@ -78,6 +78,11 @@ def test_data_becomes_an_item_by_declared_expressions(mapper):
     assert (item.contact, item.type, item.url) == ("", "good-practice", "https://example.org/p/1")
 
 
+def test_a_list_in_one_text_gives_way_to_its_parts(mapper):
+    item = mapped(mapper, {"t": "peat; farms", "u": "fire, flood"}, source_tags=("split(t, ';')", "t", "u"))
+    assert item.source_tags == ("peat", "farms", "fire, flood")
+
+
 def test_of_several_expressions_a_text_takes_the_first_that_finds_something(mapper):
     item = mapped(mapper, {"b": "", "c": "yes"}, title=("a", "b", "c"))
     assert item.title == "yes"

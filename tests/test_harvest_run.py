@@ -4,10 +4,11 @@ import json
 import time
 
 import pytest
-from misbehaving import answer, head, raw, redirect, silence, unless_unchanged
+from misbehaving import answer, head, hostile_reader, raw, redirect, silence, unless_unchanged
 from msgspec.structs import replace
 
 from hub.record import Status
+from indexer.extract.page import extract
 from indexer.fetch.client import Fetcher
 from indexer.fetch.store import Store
 from indexer.fetch.terms import Limits
@@ -27,6 +28,13 @@ willows on both banks. Volunteers counted fish and dragonflies every summer.</p>
 <h2>Results</h2><p>After five years the number of fish species rose from nine to twenty-one, and no house was flooded
 again. Visitors came back to the river, {extra} and the town now looks after it.</p>
 </main><footer>Imprint</footer></body></html>"""
+
+
+@pytest.fixture(autouse=True)
+def _read_here(monkeypatch, request):
+    """Pages are read in this process, but where a test is about the others: to start one takes seconds."""
+    if "other_processes" not in request.keywords:
+        monkeypatch.setattr("indexer.harvest.reading.PageReader._read", lambda _, *page: extract(*page))
 
 
 @pytest.fixture
@@ -70,6 +78,7 @@ def harvested(corpus, source="portal"):
     return {r.source_id: r for r in (corpus.get(name) for name in corpus.ids()) if r.source == source}
 
 
+@pytest.mark.other_processes
 def test_pages_become_drafts_with_sections_language_and_their_own_words(server, corpus, harvest):
     server.route("/sitemap.xml", sitemap(server, "/cases/1"))
     server.route("/cases/1", page())
@@ -412,3 +421,17 @@ def test_headers_with_a_key_go_to_the_source_alone(server, corpus, harvest, monk
     harvest(replace(source, follow=True, headers={"Authorization": "Token {PORTAL_TOKEN}"}))
     assert server.asked("/api")[0].headers["authorization"] == "Token s3cret"
     assert "authorization" not in server.asked("/1", "two.test")[0].headers
+
+
+@pytest.mark.other_processes
+def test_a_page_that_crashes_or_hangs_its_reader_costs_itself_alone(server, corpus, harvest, monkeypatch):
+    monkeypatch.setattr("indexer.harvest.reading.SECONDS", 4)
+    monkeypatch.setattr("indexer.harvest.reading._extract", hostile_reader)
+    server.route("/sitemap.xml", sitemap(server, "/crash", "/hang", "/cases/1"))
+    for path in ("/crash", "/hang", "/cases/1"):
+        server.route(path, page(f"The {path} river"))
+    report = harvest(site(server))
+    assert report.counts == {"new": 1, "failed": 2}, report.entries
+    reasons = {entry.id: entry.reason for entry in report.entries if entry.reason}
+    assert "crashed the reader" in reasons[server.url("/crash")]
+    assert reasons[server.url("/hang")] == "reading the page took longer than 4 seconds"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -185,7 +185,14 @@ def _translations(given: Mapping[str, list[Any]], item: Item) -> Mapping[str, Tr
 
 def _entries(values: Any, languages: tuple[str, ...]) -> tuple[str, ...]:
     flat = [_in(value, languages) if _is_by_language(value) else value for value in values]
-    return tuple(dict.fromkeys(text[:500] for text in texts_of(flat)))[:_MOST]
+    found = dict.fromkeys(text[:500] for text in texts_of(flat))
+    return tuple(text for text in found if not _is_joined(text, found))[:_MOST]
+
+
+def _is_joined(text: str, others: Collection[str]) -> bool:
+    """Whether a text only lists what stands among the others too."""
+    lists = ([part.strip() for part in text.split(mark)] for mark in (";", "|", ",") if mark in text)
+    return any(all(part in others for part in parts if part) for parts in lists)
 
 
 def _flat(values: Any) -> list[Any]:

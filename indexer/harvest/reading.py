@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -64,14 +65,14 @@ class PageReader:
 
     def _read(self, body: bytes, url: str, charset: str, rules: PageRules) -> Item:
         with self._lock:
-            if self._pool is None:
+            if self._pool is None or not self._pool.active:
                 workers = max(1, min(8, os.cpu_count() or 1))
                 self._pool = ProcessPool(workers, max_tasks=_BATCH, initializer=_bounded, context=get_context("spawn"))
         try:
             found: Item = self._pool.schedule(_extract, (body, url, charset, rules), timeout=SECONDS).result()
         except TookTooLong as error:
             raise Unreadable(f"reading the page took longer than {SECONDS} seconds") from error
-        except (ProcessExpired, MemoryError) as error:
+        except (ProcessExpired, BrokenProcessPool, MemoryError) as error:
             raise Unreadable("reading the page crashed the reader, or took too much memory") from error
         return found
 

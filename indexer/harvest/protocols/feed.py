@@ -40,7 +40,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "modified": ("properties.updated", "updated", "date_modified"),
     "publisher": ("publisher", "source.title", "feed.title"),
     "license": ("license", "links[?rel=='license'].href | [0]"),
-    "rights": ("rights",),
+    "rights": ("rights", "feed.rights"),
     "source_tags": ("tags[].not_null(label, term)", "tags[?type(@)=='string']"),
     "images": (
         "image",
@@ -60,7 +60,7 @@ FOLLOWS = True
 
 _NEXT = ("next", "prev-archive")  # RFC 5005: the next page, the archive before this feed
 _ROOTS = ("rss", "feed", "channel", "entry", "rdf")
-_KEPT = ("title", "link", "language")
+_KEPT = ("title", "link", "language", "rights")
 _JSON_KEPT = {"title": "title", "link": "home_page_url", "language": "language"}
 
 
