@@ -405,12 +405,16 @@ def test_a_listing_that_failed_in_part_says_that_nobody_looked_for_what_is_gone(
 
 def test_keys_and_escape_sequences_reach_no_report(server, corpus, harvest, monkeypatch):
     monkeypatch.setenv("PORTAL_KEY", "s3cret")
-    source = rows(server, [[row("1\x1b]0;owned\x07", title=""), row(2, url="#")]])
+    source = rows(server, [[row("1\x1b]0;owned\x07", title=""), row(2, url="#"), row(3, title="s3cret")]])
     report = harvest(replace(source, address=server.url("/api/?pwd={PORTAL_KEY}")))
     assert "s3cret" not in str(report)
-    server.route("/api/", answer(json.dumps([row("1\x1b]0;owned\x07", title=""), row(2, url="?")]).encode()))
+    server.route(
+        "/api/",
+        answer(json.dumps([row("1\x1b]0;owned\x07", title=""), row(2, url="?"), row(3, title="s3cret")]).encode()),
+    )
     report = harvest(replace(source, address=server.url("/api/?pwd={PORTAL_KEY}")))
     assert "s3cret" not in str(report) + str(files(corpus))
+    assert "holds a key of its source" in str(report)
     assert "\\x1b" not in repr(report)
     assert "{PORTAL_KEY}" in harvest(replace(source, address=server.url("/{PORTAL_KEY}/x"))).trouble
 

@@ -106,7 +106,7 @@ class Harvest:
                 progress.run, progress.resumed = self._state.begin(source.id, now)
             trouble = self._items(source, progress)
             if self._asked.whole and not self._interrupted():
-                self._state.finish(source.id, datetime.now(UTC), whole=not trouble)
+                self._state.finish(source.id, datetime.now(UTC), whole=True)
         except HubError as error:
             trouble = self._ended(source, str(error))
         except Exception as error:
@@ -133,17 +133,17 @@ class Harvest:
     def _interrupted(self) -> bool:
         return self._stop.is_set() or time.monotonic() > self._until
 
-    def _items(self, given: Source, progress: _Progress) -> str:
+    def _items(self, source: Source, progress: _Progress) -> str:
         """Read all items of a source; returns what is doubtful about its listing."""
-        source = with_secrets(given)
+        asked = with_secrets(source)  # for those who ask the portal, and for nobody else
         if source.protocol == "folder":
-            source = replace(source, address=str(folder_of(source, self._folder)))
-        headers = headers_for(source.address, source.headers)
+            asked = replace(asked, address=str(folder_of(asked, self._folder)))
+        headers = headers_for(asked.address, asked.headers)
         get = partial(self._fetcher.get, delay=source.delay, run=progress.run, headers=headers)
-        reader = Reader(source, self._mapper, self._pages, get)
+        reader = Reader(asked, self._mapper, self._pages, get)
         jobs: set[Future[None]] = set()
         try:
-            for found in protocol(source.protocol).gather(source, get, self._asked.since):
+            for found in protocol(source.protocol).gather(asked, get, self._asked.since):
                 if self._interrupted() or self._enough(progress):
                     return ""
                 if isinstance(found, Skipped):
