@@ -303,3 +303,9 @@ def test_a_very_large_page_is_read_as_far_as_a_case_can_reach():
     scripts = "<script>" + "var a = '<p>';" * 700_000 + "</script>"
     assert "given back eleven" in extract(f"<body>{scripts}{PROSE}".encode(), URL).text
     assert "given back eleven" in extract(f"<body>{' ' * 5_000_000}{PROSE}".encode(), URL).text
+
+
+def test_links_marked_as_tags_are_terms_of_the_source():
+    body = "<p>" + "Reeds were planted along the whole shore of the lake by the town. " * 10 + "</p>"
+    page = f'<html lang="en"><body><h1>Reeds</h1>{body}<p>Tags: <a rel="tag" href="/t">wet lands</a></p></body></html>'
+    assert extract(page.encode(), "https://portal.example/1").source_tags == ("wet lands",)

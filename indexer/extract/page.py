@@ -162,7 +162,7 @@ def _described(page: BeautifulSoup, head: Head, facts: Facts, main: list[Block],
         "point": where.point(page, head, facts),
         "countries": where.countries(facts),
         "place": where.place(facts),
-        "source_tags": _tags(head, facts),
+        "source_tags": _tags(page, head, facts),
         "began": began,
         "ended": ended,
     }
@@ -211,10 +211,11 @@ def _abstract(head: Head, facts: Facts, title: str) -> str:
     return ""
 
 
-def _tags(head: Head, facts: Facts) -> tuple[str, ...]:
+def _tags(page: BeautifulSoup, head: Head, facts: Facts) -> tuple[str, ...]:
     """The source's own keywords, each once."""
     given = [*facts.tags(), *head.every("keywords", "news_keywords", "citation_keywords", "dc.subject")]
     given += head.every("article:tag", "parsely-tags")
+    given += [line(link.get_text(" ")) for link in page.select('a[rel~="tag" i]')]
     found: dict[str, str] = {}
     for text in given:
         for part in _TAG.split(text):
