@@ -10,7 +10,6 @@ from typing import Any
 
 import pycountry
 from babel import Locale
-from babel.localedata import locale_identifiers
 
 from hub.vocabulary import Vocabularies
 from indexer.harvest.values import texts_of
@@ -19,6 +18,12 @@ from indexer.tag.places.data import read_place_data
 from indexer.tag.places.names import alpha2_to_id
 
 _OTHER_CODES = {"UK": "GB", "EL": "GR"}  # of the European Union
+# Those of the United Nations, of Europe, and the large ones elsewhere; each costs half a megabyte.
+_LANGUAGES = (
+    *("ar", "en", "es", "fr", "ru", "zh", "bg", "bs", "ca", "cs", "da", "de", "el", "et", "eu", "fi", "ga", "gl", "hr"),
+    *("hu", "is", "it", "lt", "lv", "mk", "mt", "nb", "nl", "pl", "pt", "ro", "sk", "sl", "sq", "sr", "sv", "tr", "uk"),
+    *("bn", "fa", "hi", "id", "ja", "ka", "ko", "mn", "ms", "ne", "sw", "th", "ur", "vi"),
+)
 _JOINTS = re.compile(r"[;|/\n]|,")
 
 
@@ -64,13 +69,13 @@ def _codes() -> Mapping[str, str]:
 
 @cache
 def _names() -> Mapping[str, frozenset[str]]:
-    """Names as ISO has them, long and short, and in every language of CLDR -> codes of two letters."""
+    """Names as ISO has them, long and short, and in the languages of portals (CLDR) -> codes of two letters."""
     names: dict[str, set[str]] = {}
     for country in pycountry.countries:
         for field in ("name", "official_name", "common_name"):
             if name := getattr(country, field, ""):
                 names.setdefault(_key(name), set()).add(country.alpha_2)
-    for tag in locale_identifiers():
-        for short, name in Locale(tag).territories.items() if "_" not in tag else ():
+    for tag in _LANGUAGES:
+        for short, name in Locale(tag).territories.items():
             names.setdefault(_key(name), set()).add(short)
     return {name: frozenset(shorts) for name, shorts in names.items()}
