@@ -8,17 +8,16 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from hub.config import Config, load_config
 from hub.corpus import Corpus
 from hub.engine.whoosh.engine import WhooshEngine
-from hub.errors import HubError, InvalidRecord
+from hub.errors import HubError
 from indexer.build import Done, build
 from indexer.harvest.commands import is_due
-from indexer.harvest.source import Source, read_source, source_files
+from indexer.harvest.source import read_sources
 from indexer.harvest.state import State, state_file
 from indexer.terminal import say, warn
 
@@ -36,12 +35,8 @@ def watch_command() -> None:
 
     What is due is harvested and tagged beside it. Runs until it is stopped (Ctrl+C).
     """
-    signal.signal(signal.SIGTERM, _stopped)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     Watch(load_config()).run()
-
-
-def _stopped(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 class Watch:
@@ -103,20 +98,14 @@ class Watch:
         return True
 
     def _due(self) -> bool:
+        sources, problems = read_sources(self._config.corpus)
+        for problem in problems:
+            warn(str(problem))
         state = State(state_file(self._config))
         try:
-            return any(is_due(source, state, datetime.now(UTC)) for source in self._sources())
+            return any(is_due(source, state, datetime.now(UTC)) for source in sources)
         finally:
             state.close()
-
-    def _sources(self) -> list[Source]:
-        found = []
-        for path in source_files(self._config.corpus):
-            try:
-                found.append(read_source(path))
-            except InvalidRecord as error:
-                warn(str(error))
-        return found
 
 
 def signature(corpus: Path) -> Signature:

@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 import soupsieve
 
 from hub.corpus import Corpus
-from hub.errors import InvalidRecord, Problem
+from hub.errors import Problem
 from hub.vocabulary import Vocabularies
 from indexer.harvest.item import Unreadable
 from indexer.harvest.mapping import TARGETS, expression
 from indexer.harvest.protocols import protocol
-from indexer.harvest.source import FOLDER, SECRET, Source, read_source, source_files
+from indexer.harvest.source import FOLDER, SECRET, Source, read_sources
 
 _KEY = re.compile(r"(?:^|[_-])(?:api)?(?:key|token|secret|password|pwd)$", re.I)
 _OURS = {"host", "user-agent", "accept-encoding", "range", "if-none-match", "if-modified-since", "content-length"}
@@ -24,15 +24,10 @@ _TEXTS = ("title", "abstract", "challenge", "action", "results", "lessons", "tex
 def check_sources(corpus: Corpus) -> list[Problem]:
     """Everything that is wrong with the sources of a corpus, in order of file; nothing means they can be harvested."""
     vocabularies = corpus.vocabularies()
-    found: list[Problem] = []
-    for path in source_files(corpus.folder):
-        try:
-            source = read_source(path)
-        except InvalidRecord as error:
-            found.extend(error.problems)
-            continue
-        found.extend(Problem(f"{FOLDER}/{path.name}", *wrong) for wrong in wrong_in(source, vocabularies))
-    return found
+    sources, problems = read_sources(corpus.folder)
+    for source in sources:
+        problems.extend(Problem(f"{FOLDER}/{source.id}.yaml", *wrong) for wrong in wrong_in(source, vocabularies))
+    return sorted(problems, key=lambda problem: problem.file)
 
 
 def wrong_in(source: Source, vocabularies: Vocabularies) -> Iterator[tuple[str, str]]:

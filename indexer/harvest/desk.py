@@ -111,12 +111,11 @@ class Desk:
         theirs = self._draft(item, source, record_id)
         stands = ours.provenance.content_hash
         if stands == theirs.provenance.content_hash:
-            if known is None or known.draft.provenance.content_hash != stands:
+            if ours.provenance.gone or known is None or known.draft.provenance.content_hash != stands:
                 self._state.remember(source.id, item, theirs, run)
             if not ours.provenance.gone:
                 return Verdict(Outcome.UNCHANGED, record=record_id)
             self._write(flagged_back(ours), entry.revision)
-            self._state.remember(source.id, item, theirs, run)
             return Verdict(Outcome.CHANGED, "the source has it again", record_id)
         # What this machine remembers counts only if the record is made from it: it may come from elsewhere.
         base = known.draft if known and known.draft.provenance.content_hash == stands else None

@@ -153,6 +153,18 @@ def source_files(corpus: Path) -> list[Path]:
     return sorted((corpus / FOLDER).glob("[!.]*.yaml"))
 
 
+def read_sources(corpus: Path) -> tuple[list[Source], list[Problem]]:
+    """All sources of a corpus that can be read, in order of name, and what is wrong with the form of the others."""
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for path in source_files(corpus):
+        try:
+            sources.append(read_source(path))
+        except InvalidRecord as error:
+            problems.extend(error.problems)
+    return sources, problems
+
+
 def find_source(corpus: Path, source_id: str) -> Source:
     """A source by its id. Raises InvalidRecord where its file is wrong, HubError where there is none."""
     paths = {path.stem: path for path in source_files(corpus)}

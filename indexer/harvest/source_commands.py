@@ -10,10 +10,10 @@ from rich.table import Table
 
 from hub.config import load_config
 from hub.corpus import Corpus, replace_file
-from hub.errors import HubError, InvalidRecord, Problem
+from hub.errors import HubError
 from indexer.harvest.check import check_sources
 from indexer.harvest.commands import fetching
-from indexer.harvest.source import FOLDER, Source, read_source, source_files
+from indexer.harvest.source import FOLDER, read_sources, source_files
 from indexer.harvest.state import State, state_file
 from indexer.terminal import out, say, warn
 
@@ -33,13 +33,7 @@ def sources_group(context: click.Context) -> None:
     for heading in ("Source", "Protocol", "Schedule", "Last harvest"):
         table.add_column(heading, no_wrap=True)
     table.add_column("Name", overflow="fold")
-    sources: list[Source] = []
-    problems: list[Problem] = []
-    for path in source_files(corpus.folder):
-        try:
-            sources.append(read_source(path))
-        except InvalidRecord as error:
-            problems.extend(error.problems)
+    sources, problems = read_sources(corpus.folder)
     for source in sources:
         _, last = state.last(source.id)
         tried = last.date().isoformat() if last else source.last_run or _NOT_YET
