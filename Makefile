@@ -26,7 +26,7 @@ help:
 	@echo 'make lock           write constraints.txt anew with the newest versions that pyproject.toml allows'
 	@echo 'make bench          measure the hub beside other search engines (SIZES="1000 10000": fewer records)'
 	@echo 'make evaluation     measure how right the suggested tags are, and write corpus/tagging/EVALUATION.md'
-	@echo 'make clean          remove all that the other targets made (.venv, index, caches)'
+	@echo 'make clean          remove all that the other targets made (.venv, index, caches); instance/demand stays'
 	@echo 'HUB_PORT=8080 make run listens elsewhere; README.md lists all settings.'
 
 run: $(VENV)/.run-installed
@@ -109,6 +109,7 @@ bench: $(VENV)/.bench-installed
 	@$(BIN)/python -m benchmarks $(SIZES)
 
 clean:
-	@echo 'Removing .venv, instance, caches and build products; corpus and code stay'
-	@rm -rf $(VENV) instance build *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@echo 'Removing .venv, caches, build products and all of instance but instance/demand; corpus and code stay'
+	@find instance -mindepth 1 -maxdepth 1 ! -name demand -exec rm -rf {} + 2>/dev/null; \
+	rmdir instance 2>/dev/null; rm -rf $(VENV) build *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find hub indexer tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -29,6 +29,7 @@ from hub.engine import Document, Edition
 from hub.record import SECTIONS, Record, parse_record, record_to_data
 from hub.vocabulary import Vocabularies, language_vocabulary, source_vocabulary
 from indexer.build import to_document
+from indexer.lexicon import load_lexicon
 
 BENCH = ROOT / "instance" / "bench"
 TEXTS = ("title", "abstract", *SECTIONS, "text")
@@ -248,7 +249,7 @@ def edition(where: Path) -> Edition:
     """What belongs to the corpus besides its documents."""
     about = json.loads((where / "about.json").read_text())
     names = {"language": language_vocabulary(about["languages"]), "source": source_vocabulary(about["sources"])}
-    return Edition(about["state"], dict(vocabularies()) | names, {}, ())
+    return Edition(about["state"], dict(vocabularies()) | names, {}, (), load_lexicon(Corpus(ROOT / "corpus")))
 
 
 if __name__ == "__main__":

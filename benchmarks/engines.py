@@ -27,6 +27,7 @@ class Engine:
 
 ENGINES = {
     "ours": Engine("ours", "Ours", "ours"),
+    "ours/wide": Engine("ours", "Ours", "ours", {"wide": True}),
     "tantivy": Engine("tantivy", "Tantivy", "tantivy"),
     "tantivy/plain": Engine("tantivy", "Tantivy", "tantivy", {"plain_snippets": True}),
     "FTS5 + numpy": Engine("fts5", "Fts5", "fts5-numpy", {"numpy": True}),

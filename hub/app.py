@@ -9,14 +9,17 @@ from flask import Flask
 from flask_compress import Compress
 
 from hub.config import LANGUAGES, ROOT, Config, load_config
+from hub.demand import Demand
 from hub.engine import Engine
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.search import SearchService
+from hub.suggest import SuggestService
 from hub.web import assets, errors, language
 from hub.web.api import api
 from hub.web.cache import AnswerCache
 from hub.web.hub import Hub
 from hub.web.pages import pages
+from hub.web.suggest import opensearch
 
 
 def _fingerprint(config: Config) -> str:
@@ -30,11 +33,12 @@ def _fingerprint(config: Config) -> str:
 
 
 def create_app(config: Config | None = None, engine: Engine | None = None) -> Flask:
-    """The public side of the hub as a WSGI application; it reads the index and writes nothing."""
+    """The public side of the hub as a WSGI application; it reads the index, and writes only what `Demand` counts."""
     config = config or load_config()
-    engine = engine or WhooshEngine(config.index)
+    engine = engine or WhooshEngine(config.index, config.semantic)
     app = Flask("hub", static_folder=None)
-    app.extensions["hub"] = Hub(config, SearchService(engine))
+    demand = Demand(config.demand_file if config.demand else None)
+    app.extensions["hub"] = Hub(config, SearchService(engine), SuggestService(engine), demand)
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_MIN_SIZE=500)
     # Half the time of the levels that are usual for 4 % more bytes.
     app.config.update(COMPRESS_BR_LEVEL=3, COMPRESS_LEVEL=4, COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False)
@@ -42,7 +46,9 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     language.init_app(app)
     assets.init_app(app)
     for tag in LANGUAGES:
-        app.register_blueprint(pages, name=tag, url_prefix=None if tag == "en" else f"/{tag}")
+        prefix = None if tag == "en" else f"/{tag}"
+        app.register_blueprint(pages, name=tag, url_prefix=prefix)
+        app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
     app.register_blueprint(api)
     errors.init_app(app)
     Compress(app)

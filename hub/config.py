@@ -38,12 +38,18 @@ SETTINGS = (
     Setting(
         "HUB_INSTANCE",
         str(ROOT / "instance"),
-        "Folder for what can be made again: the index, and what the harvest remembers.",
+        "Folder for what can be made again: the index, and what the harvest remembers; and for what HUB_DEMAND counts.",
     ),
     Setting(
         "HUB_PRIVATE_ADDRESSES",
         "refuse",
         "Write `allow` to harvest from private addresses too (an intranet, tests).",
+    ),
+    Setting("HUB_DEMAND", "on", "Write `off` to keep no count of the words that found nothing (`hub demand`)."),
+    Setting(
+        "HUB_SEMANTIC",
+        "off",
+        "Write `on` to let meaning count in the order of hits (install the extra `semantic`, run `indexer build`).",
     ),
 )
 
@@ -62,6 +68,13 @@ class Config:
     corpus: Path
     instance: Path
     private_addresses: bool
+    demand: bool
+    semantic: bool
+
+    @property
+    def demand_file(self) -> Path:
+        """File of the searches that found nothing, in a folder of its own: the site writes there and nowhere else."""
+        return self.instance / "demand" / "demand.sqlite"
 
     @property
     def harvest(self) -> Path:
@@ -84,8 +97,6 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
     base_url = text["HUB_BASE_URL"].rstrip("/")
     if base_url and not re.fullmatch(r"https?://[^/?#\s@]+", base_url):
         raise HubError(f"HUB_BASE_URL must be like https://hub.example.org, without a path, not {base_url!r}")
-    if text["HUB_PRIVATE_ADDRESSES"] not in ("allow", "refuse"):
-        raise HubError(f"HUB_PRIVATE_ADDRESSES must be allow or refuse, not {text['HUB_PRIVATE_ADDRESSES']!r}")
     values: dict[str, Any] = {
         "site_name": text["HUB_SITE_NAME"],
         "operator": text["HUB_OPERATOR"],
@@ -96,7 +107,9 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         "threads": _whole("HUB_THREADS", text["HUB_THREADS"], 1, 64),
         "corpus": Path(text["HUB_CORPUS"]),
         "instance": Path(text["HUB_INSTANCE"]),
-        "private_addresses": text["HUB_PRIVATE_ADDRESSES"] == "allow",
+        "private_addresses": _either("HUB_PRIVATE_ADDRESSES", text["HUB_PRIVATE_ADDRESSES"], "allow", "refuse"),
+        "demand": _either("HUB_DEMAND", text["HUB_DEMAND"], "on", "off"),
+        "semantic": _either("HUB_SEMANTIC", text["HUB_SEMANTIC"], "on", "off"),
     }
     return Config(**values)
 
@@ -105,3 +118,9 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
         raise HubError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
     return int(text)
+
+
+def _either(name: str, text: str, yes: str, no: str) -> bool:
+    if text not in (yes, no):
+        raise HubError(f"{name} must be {yes} or {no}, not {text!r}")
+    return text == yes

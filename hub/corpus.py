@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 from msgspec.structs import replace
@@ -27,7 +28,13 @@ from hub.record import (
     parse_record,
     record_to_data,
 )
+from hub.synonyms import load_synonyms
 from hub.vocabulary import Vocabularies, load_vocabularies
+
+T = TypeVar("T")
+
+# What the index is made from; what words mean to the tagger they mean to the search.
+INDEXED = ("records/*.yaml", "vocabularies/*.yaml", "tagging/cues/*.yaml", "tagging/places/*.yaml")
 
 # Vocabulary of each single-valued field; tags name their own.
 FIELD_VOCABULARIES = {"type": "type", "evidence_level": "evidence_level"}
@@ -125,11 +132,8 @@ class Corpus:
     def check(self) -> list[Problem]:
         """Everything that is wrong with the corpus, in order of file; nothing means it can be published."""
         problems: list[Problem] = []
-        vocabularies: Vocabularies | None = None
-        try:
-            vocabularies = self.vocabularies()
-        except InvalidRecord as error:
-            problems.extend(error.problems)
+        vocabularies = _tried(self.vocabularies, problems)
+        _tried(lambda: load_synonyms(self.folder / "vocabularies"), problems)
         owners: dict[str, str] = {}
         known: dict[tuple[str, str], str] = {}
         ids = set(self.ids())
@@ -155,7 +159,7 @@ class Corpus:
     def revision(self) -> str:
         """A short hash of everything in the corpus that the index is made from."""
         digest = hashlib.sha256()
-        for path in sorted((*self.records.glob("*.yaml"), *(self.folder / "vocabularies").glob("*.yaml"))):
+        for path in sorted(path for part in INDEXED for path in self.folder.glob(part)):
             digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()[:16]
 
@@ -175,6 +179,15 @@ def format_record(record: Record) -> str:
     if parse_record(parse_yaml(text, file), file) != _normal(record):
         raise InvalidRecord((Problem(file, "", "cannot be written so that it reads back the same"),))
     return text
+
+
+def _tried(read: Callable[[], T], problems: list[Problem]) -> T | None:
+    """What is read; None where it is wrong, and then what is wrong is added to the problems."""
+    try:
+        return read()
+    except InvalidRecord as error:
+        problems.extend(error.problems)
+        return None
 
 
 def _canonical(record: Record, revision: str) -> bool:

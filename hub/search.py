@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
 from typing import NamedTuple
 
 from hub.engine import Engine
@@ -16,33 +18,30 @@ from hub.query import (
     MAX_QUERY,
     PER_PAGE,
     SORTS,
+    VOCABULARY_OF,
+    Correction,
     Facet,
     FacetCounts,
     FacetOption,
     FacetValue,
+    Kind,
+    Results,
     SearchPage,
     SearchRequest,
     filters_of,
+    parse_query,
+    respelt,
 )
 from hub.vocabulary import NOT_STATED, Concept, Labels, Vocabularies, Vocabulary, label_in
 
-# Facet -> the vocabulary its values come from; years have none.
-VOCABULARY_OF = {
-    "target": "target",
-    "theme": "theme",
-    "region": "region",
-    "country": "country",
-    "type": "type",
-    "evidence": "evidence_level",
-    "language": "language",
-    "source": "source",
-}
-PARAMETERS = ("q", *FACETS, "sort", "page", "per_page")
+PARAMETERS = ("q", *FACETS, "sort", "page", "per_page", "verbatim", "explain")
 
 YEAR_LABEL: Labels = {"en": "Year of start", "fr": "Année de début", "es": "Año de inicio"}
 NOT_STATED_LABEL: Labels = {"en": "Not stated", "fr": "Non précisé", "es": "No indicado"}
 
 _YEARS = re.compile(r"([0-9]{4})?-([0-9]{4})?|[0-9]{4}")
+MAX_CORRECTED = 5  # words of a query
+FEW = 2  # records: a word that no more have may be a slip of the pen
 MAX_VALUES = 50  # of all facets together
 
 
@@ -93,11 +92,13 @@ class SearchService:
             page=_whole("page", _single(parameters, "page", "1"), MAX_PAGE),
             per_page=_whole("per_page", _single(parameters, "per_page", str(PER_PAGE)), MAX_PER_PAGE),
             language=language,
+            verbatim=_flag("verbatim", _single(parameters, "verbatim", "0")),
+            explain=_flag("explain", _single(parameters, "explain", "0")),
         )
 
     def search(self, request: SearchRequest) -> SearchPage:
         """The answer to a request. NotFound where it asks for a page after the last."""
-        results = self.engine.search(request)
+        results, corrected = self._corrected(request, self.engine.search(request))
         pages = min(-(-results.total // request.per_page), MAX_PAGE) if request.per_page else 0
         if request.page > max(pages, 1):
             raise NotFound(f"There is no page {request.page} of these results; the last is page {max(pages, 1)}.")
@@ -106,7 +107,49 @@ class SearchService:
             self._facet(name, counts, chosen.get(name, ()), vocabularies, request.language)
             for name, counts in results.facets.items()
         )
-        return SearchPage(request, results, facets, pages)
+        return SearchPage(request, results, facets, pages, corrected, self._offered(request, results, corrected))
+
+    def _corrected(self, request: SearchRequest, results: Results) -> tuple[Results, tuple[Correction, ...]]:
+        """What is found with words that no record has replaced by what was surely meant."""
+        if request.verbatim:
+            return results, ()
+        unknown = [text for text, count in _words(request, results) if not count][:MAX_CORRECTED]
+        near = {text: self.engine.spellings(text, request.language)[:1] for text in unknown}
+        meant = tuple(Correction(text, one.text) for text, found in near.items() for one in found if one.sure)
+        if not meant:
+            return results, ()
+        better = self._respelt(request, meant)
+        known = {text for text, count in better.words if count}
+        kept = tuple(one for one in meant if known.issuperset(one.meant.split()))
+        if kept and kept != meant:
+            better = self._respelt(request, kept)
+        return (better, kept) if kept else (results, ())
+
+    def _respelt(self, request: SearchRequest, corrections: Iterable[Correction]) -> Results:
+        return self.engine.search(replace(request, q=reduce(respelt, corrections, request.q)))
+
+    def _offered(
+        self, request: SearchRequest, results: Results, corrected: tuple[Correction, ...]
+    ) -> tuple[Correction, ...]:
+        """What was perhaps meant by words that no or few records have, where that finds more."""
+        if request.verbatim:
+            return ()
+        few = FEW if results.total <= FEW else 0
+        rare = [text for text, count in _words(request, results) if count <= few][:MAX_CORRECTED]
+        told = {one.meant for one in corrected}
+        near = [
+            Correction(text, one.text)
+            for text in rare
+            if text not in told
+            for one in self.engine.spellings(text, request.language)[:1]
+        ]
+        return tuple(one for one in near if self._finds_more(request, one, results))
+
+    def _finds_more(self, request: SearchRequest, one: Correction, results: Results) -> bool:
+        """Whether more records have a word put right: another form of the same word does not help."""
+        corrected = replace(request, q=respelt(request.q, one), per_page=0, facets=())
+        having = dict(self.engine.search(corrected).words)
+        return having.get(one.meant.split()[0], 0) > max(dict(results.words).get(one.typed, 0), FEW)
 
     def value(self, name: str, value: str) -> str:
         """The canonical form of one value of a facet: `GBF-TARGET-08` and `08` are `8`, `ken` is `KEN`.
@@ -147,6 +190,12 @@ class SearchService:
         if (name, language) not in made:
             made[name, language] = _tree(vocabularies[VOCABULARY_OF[name]], language)
         return made[name, language]
+
+
+def _words(request: SearchRequest, results: Results) -> list[tuple[str, int]]:
+    """The single words of a query with how many records have each; phrases and beginnings of words are left alone."""
+    words = {clause.text for clause in parse_query(request.q) if clause.kind is Kind.WORD and clause.text.isalpha()}
+    return [(text, count) for text, count in results.words if text in words]
 
 
 def _tree(vocabulary: Vocabulary, language: str) -> _Tree:
@@ -193,6 +242,10 @@ def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise InvalidRequest(name, f"{name} must be one of {', '.join(allowed)}, not {value!r}.", value, allowed)
     return value
+
+
+def _flag(name: str, value: str) -> bool:
+    return _choice(name, value, ("0", "1")) == "1"
 
 
 def _whole(name: str, value: str, most: int) -> int:

@@ -18,6 +18,7 @@ from hub.canonical import read_yaml
 from hub.errors import InvalidRecord, NotFound, Problem
 
 UN_LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
+BESIDE = ("synonyms.yaml",)  # files among the vocabularies that are none
 NOT_STATED = "not-stated"  # the value that stands for "this record does not say" in every facet
 
 Labels = Mapping[str, str]
@@ -175,6 +176,8 @@ def load_vocabularies(folder: Path) -> dict[str, Vocabulary]:
     problems: list[Problem] = []
     found: dict[str, Vocabulary] = {}
     for path in sorted(folder.glob("*.yaml")):
+        if path.name in BESIDE:
+            continue
         try:
             found[path.stem] = _read_vocabulary(path)
         except InvalidRecord as error:

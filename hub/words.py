@@ -11,6 +11,7 @@ from functools import cache
 import simplemma
 import Stemmer
 
+from hub.spelling_en import one_spelling
 from hub.text import fold
 
 # Language of a record -> Snowball algorithm. Serbian, Croatian, Bosnian and Montenegrin share one.
@@ -92,7 +93,8 @@ def _stemmer(tag: str) -> Callable[[str], str]:
     if tag in LEMMAS:
         known = LEMMAS[tag].fullmatch
         return lambda word: simplemma.lemmatize(word, lang=tag) if known(word) else word
-    return Stemmer.Stemmer(SNOWBALL[tag]).stemWord if tag in SNOWBALL else str
+    stemmed = Stemmer.Stemmer(SNOWBALL[tag]).stemWord if tag in SNOWBALL else str
+    return (lambda word: stemmed(one_spelling(word))) if tag == "en" else stemmed
 
 
 _STEMMING = threading.Lock()  # a Snowball stemmer keeps the word at hand in itself
@@ -101,7 +103,7 @@ _STEMMING = threading.Lock()  # a Snowball stemmer keeps the word at hand in its
 def stems(word: str, tags: Iterable[str]) -> list[str]:
     """The stems of a word in languages without script and region, folded after stemming: `Tourbières` -> `tourbi`.
 
-    A language without stemmer keeps the word whole.
+    A language without stemmer keeps the word whole. British and American words have the same stems.
     """
     lower = unicodedata.normalize("NFC", word.lower())
     with _STEMMING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from dataclasses import replace as replace_edition
 from enum import StrEnum
 from importlib.metadata import version
 
@@ -14,8 +15,10 @@ from hub.config import LANGUAGES
 from hub.corpus import Corpus, Entry, check_record
 from hub.engine import Document, Edition, Engine, IndexInfo
 from hub.errors import IndexUnavailable, Problem
+from hub.lexicon import Lexicon
 from hub.record import Record, Status
 from hub.vocabulary import Concept, Vocabularies, Vocabulary, language_vocabulary, regions_of, source_vocabulary
+from indexer.lexicon import load_lexicon
 
 Progress = Callable[[Iterable[Document], int], Iterable[Document]]
 
@@ -54,7 +57,7 @@ def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progres
     mended = engine.repair()
     previous = _previous(engine)
     before, since = (previous.fingerprints, previous.generation) if previous and not fresh else ({}, "")
-    documents, edition, problems, held = prepare(corpus, previous.edition if previous else None)
+    documents, edition, problems, held = prepare(corpus, previous.edition if previous else None, engine.adds)
     wanted = {document.record.id for document in documents}
     changed = [d for d in documents if before.get(d.record.id) != d.fingerprint]
     removed = sorted(set(before) - wanted - held)
@@ -87,11 +90,12 @@ def _previous(engine: Engine) -> _Previous | None:
 
 
 def prepare(
-    corpus: Corpus, previous: Edition | None = None
+    corpus: Corpus, previous: Edition | None = None, adds: str = ""
 ) -> tuple[list[Document], Edition, tuple[Problem, ...], set[str]]:
     """Everything the engine needs: documents, edition, problems, and the ids of records that cannot be taken in.
 
-    Of those, what the `previous` edition says of them is kept: their languages, sources and former ids.
+    Of those, what the `previous` edition says of them is kept: their languages, sources and former ids. `adds` is what
+    the engine adds to documents on its own.
     """
     vocabularies = dict(corpus.vocabularies())
     problems: list[Problem] = []
@@ -106,9 +110,11 @@ def prepare(
         else:
             readable[entry.id], revisions[entry.id] = entry.record, entry.revision
     published = [record for record in readable.values() if record.status is Status.PUBLISHED]
-    salt = _salt(vocabularies)
+    lexicon = load_lexicon(corpus, previous.lexicon if previous else None)
+    salt = _salt(vocabularies, lexicon, adds)
     documents = [to_document(record, vocabularies, revisions[record.id] + salt) for record in published]
-    return documents, _edition(corpus.revision(), vocabularies, readable, held, previous), tuple(problems), held
+    edition = _edition(corpus.revision(), vocabularies, readable, held, previous)
+    return documents, replace_edition(edition, lexicon=lexicon), tuple(problems), held
 
 
 def _edition(
@@ -139,10 +145,10 @@ def _contradictions(entry: Entry, vocabularies: Vocabularies) -> list[tuple[str,
     return list(check_record(entry.record, vocabularies)) if entry.record else []
 
 
-def _salt(vocabularies: Vocabularies) -> str:
-    """Changes with the vocabularies and with the libraries that name and stem, for documents hold their work."""
+def _salt(vocabularies: Vocabularies, lexicon: Lexicon, adds: str) -> str:
+    """Changes with the vocabularies and with what names, stems and reads, for documents hold its work."""
     parts = [repr(vocabularies[name]) for name in sorted(vocabularies) if name not in ("language", "source")]
-    parts += [version(name) for name in ("Babel", "PyStemmer", "simplemma", "knowledge-hub")]
+    parts += [adds, lexicon.source, *(version(name) for name in ("Babel", "PyStemmer", "simplemma", "knowledge-hub"))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

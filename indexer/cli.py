@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
-from hub.config import load_config
+from hub.config import Config, load_config
 from hub.corpus import Corpus
 from hub.engine import Document
 from hub.engine.whoosh.engine import WhooshEngine
@@ -20,6 +21,9 @@ from indexer.explain import explain as explained
 from indexer.harvest.commands import harvest_command
 from indexer.harvest.link_commands import links_command
 from indexer.harvest.source_commands import sources_group
+from indexer.relevance.evaluate import Evaluation, evaluate_search
+from indexer.relevance.judged import QUERIES, Judged, Query, read_judged
+from indexer.relevance.report import relevance_tables, run_lines
 from indexer.report import document, grid, mistakes, tables
 from indexer.tag.cues import load_cues
 from indexer.tag.learn import learn, lessons_of
@@ -56,7 +60,7 @@ def build_command(fresh: bool) -> None:
     old index until the new one is whole. Records that cannot be read are listed and left as they were.
     """
     config = load_config()
-    report = build(Corpus(config.corpus), WhooshEngine(config.index), fresh, _progress)
+    report = build(Corpus(config.corpus), WhooshEngine(config.index, config.semantic), fresh, _progress)
     for damage in report.mended:
         warn(f"Mended the index: {damage}")
     for problem in report.problems:
@@ -122,7 +126,7 @@ def _records(corpus: Corpus) -> list[Record]:
 
 @cli.group("evaluate")
 def evaluate_group() -> None:
-    """Measure the indexer's work against what curators decided."""
+    """Measure tags and search against what people decided."""
 
 
 @evaluate_group.command("tags")
@@ -149,6 +153,44 @@ def evaluate_tags_command(second: Path | None, report: Path | None) -> None:
         out.print(grid(table), "")
     if report:
         report.write_text(document(found), encoding="utf-8")
+
+
+@evaluate_group.command("search")
+@click.option(
+    "--queries",
+    type=click.Path(path_type=Path),
+    default=QUERIES,
+    help="Folder of judged queries (NAME.jsonl, NAME.qrels.tsv, collection.txt); default: those of the project.",
+)
+@click.option("--per-query", is_flag=True, help="Also show the figures of each query.")
+@click.option("--run", type=click.Path(dir_okay=False, path_type=Path), help="Also write all hits to this file.")
+def evaluate_search_command(queries: Path, per_query: bool, run: Path | None) -> None:
+    """How right the order of hits is: nDCG, reciprocal rank, recall and success beside those of plain BM25.
+
+    Builds an index of the corpus in a temporary folder (as HUB_SEMANTIC says) and asks it every judged query as a
+    person would. Records that nobody judged are left out. A run holds a line for each hit: query, record, rank, score.
+    """
+    if run and not run.parent.is_dir():
+        raise HubError(f"{run.parent} is no folder to write the run to.")
+    found = _measured(load_config(), read_judged(queries))
+    if found.absent:
+        warn(f"The index lacks {len(found.absent)} of the judged records, {found.absent[0]} the first of them.")
+    for table in relevance_tables(found, per_query):
+        out.print(grid(table), "")
+    if run:
+        run.write_text("".join(run_lines(found.run)), encoding="utf-8")
+
+
+def _measured(config: Config, judged: Judged) -> Evaluation:
+    with TemporaryDirectory(prefix="hub-") as folder:
+        engine = WhooshEngine(Path(folder) / "index", config.semantic)
+        for problem in build(Corpus(config.corpus), engine, progress=_progress).problems:
+            warn(str(problem))
+        return evaluate_search(engine, judged, _asked)
+
+
+def _asked(queries: Collection[Query]) -> Iterator[Query]:
+    return watched(queries, len(queries), "Asking", "queries")
 
 
 def _folds(numbers: Collection[int]) -> Iterator[int]:

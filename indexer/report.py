@@ -100,7 +100,7 @@ def grid(table: Table) -> Grid:
 
 
 def _figures(rows: Iterable[Sequence[str]]) -> bool:
-    return all(cell.replace(".", "").isdigit() for row in rows for cell in row[1:])
+    return all(cell.replace(".", "").isdigit() or cell == "–" for row in rows for cell in row[1:])
 
 
 HEAD = """# How right the suggested tags are

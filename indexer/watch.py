@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from hub.config import Config, load_config
-from hub.corpus import Corpus
+from hub.corpus import INDEXED, Corpus
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError
 from indexer.build import Done, build
@@ -45,7 +45,7 @@ class Watch:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._corpus = Corpus(config.corpus)
-        self._engine = WhooshEngine(config.index)
+        self._engine = WhooshEngine(config.index, config.semantic)
         self._built: Signature | None = None
         self._failed: Signature | None = None  # the state of which no index could be made
         self._next_try = 0.0
@@ -110,7 +110,7 @@ class Watch:
 
 def signature(corpus: Path) -> Signature:
     """What tells one state of a corpus from another without reading it: names, sizes and times of its files."""
-    paths = [path for folder in ("records", "vocabularies") for path in (corpus / folder).glob("[!.]*.yaml")]
+    paths = [path for part in INDEXED for path in corpus.glob(part.replace("*.", "[!.]*."))]
     found = []
     for path in sorted(paths):
         try:

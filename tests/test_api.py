@@ -53,7 +53,7 @@ def test_a_search_says_what_was_asked_and_what_was_found(client):
     page = search(client, "q=mangrove+seedlings&country=ken&target=GBF-TARGET-02&target=23")
     assert page["request"] == {
         "q": "mangrove seedlings", "filters": {"target": ["2", "23"], "country": ["KEN"]}, "sort": "relevance",
-        "page": 1, "per_page": 10, "language": "en",
+        "page": 1, "per_page": 10, "language": "en", "verbatim": False, "explain": False,
     }  # fmt: skip
     assert (page["total"], page["pages"], page["relaxed"], page["required"]) == (1, 1, False, 2)
     assert page["words"] == [{"text": "mangrove", "count": 1}, {"text": "seedlings", "count": 1}]
@@ -67,7 +67,7 @@ def test_a_search_says_what_was_asked_and_what_was_found(client):
     assert hit["links"] == {
         "self": "http://localhost/api/v1/records/mangrove-nursery",
         "html": "http://localhost/records/mangrove-nursery",
-        "source": "https://example.org/cases/reed-bed",
+        "source": "https://example.org/cases/mangrove-nursery",
     }
 
 

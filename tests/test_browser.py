@@ -35,6 +35,8 @@ FLAGS = (
 PATIENCE = 10_000  # milliseconds
 
 NOWHERE = "/no-such-page"
+FIELD = "input[name=q]"  # a combobox with script, a plain search field without
+SUGGEST = "**/api/v1/suggest*"
 
 # One address of every kind of page; {record} is the published record with the most tags.
 PAGES = (
@@ -81,6 +83,13 @@ FOCUS = """() => ({
   outline: getComputedStyle(document.activeElement).outlineStyle,
   onScreen: document.activeElement.getBoundingClientRect().bottom > 0,
 })"""
+# Which suggestion is chosen: what a screen reader is told, what is marked, and its number.
+CHOSEN = """() => {
+  const told = document.querySelector('[aria-activedescendant]')?.getAttribute('aria-activedescendant') ?? null;
+  const options = [...document.querySelectorAll('[role=option]')];
+  const chosen = options.filter((option) => option.getAttribute('aria-selected') === 'true');
+  return [told, chosen.map((option) => option.id), options.indexOf(chosen[0])];
+}"""
 
 
 class Quiet(WSGIRequestHandler):
@@ -190,7 +199,7 @@ def results(page) -> list[str]:
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_search_filter_open_and_come_back(visit, script):
     page = visit("/", java_script_enabled=script)
-    page.get_by_role("searchbox").fill("wetland")
+    page.locator(FIELD).fill("wetland")
     page.get_by_role("search").get_by_role("button").click()
     expect(page).to_have_url(re.compile(r"/search\?.*q=wetland"))
     unfiltered = results(page)
@@ -214,7 +223,7 @@ def test_search_filter_open_and_come_back(visit, script):
     page.go_back()
     expect(page).to_have_url(asked)
     expect(chosen).to_be_checked()
-    expect(page.get_by_role("searchbox").first).to_have_value("wetland")
+    expect(page.locator(FIELD).first).to_have_value("wetland")
     assert results(page) == filtered
 
 
@@ -337,3 +346,263 @@ def test_every_page_is_readable_without_script(visit, path):
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_role("main")).to_be_visible()
     assert page.title()
+
+
+# -- suggestions as you type
+
+
+def typing(page, text):
+    """Type into the search field that can be seen, as a person does."""
+    field = page.locator(f"{FIELD}:visible").first
+    field.click()
+    field.fill("")
+    field.press_sequentially(text, delay=10)
+    return field
+
+
+def suggested(page, text):
+    """The field and the options that come up for a text."""
+    field = typing(page, text)
+    expect(field).to_have_attribute("aria-expanded", "true")
+    return field, page.get_by_role("listbox").get_by_role("option")
+
+
+def active(page) -> int:
+    """The number of the option that Enter would take, -1 for none; a screen reader is told the same."""
+    told, chosen, number = page.evaluate(CHOSEN)
+    assert chosen == ([told] if told else [])
+    return number
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/search?q=wetland"])
+def test_typing_brings_up_suggestions(visit, path):
+    page = visit(path)
+    field = page.locator(f"{FIELD}:visible").first
+    expect(field).to_have_role("combobox")
+    expect(field).to_have_accessible_name("Search case studies")
+    for name, value in (("aria-expanded", "false"), ("aria-autocomplete", "list")):
+        expect(field).to_have_attribute(name, value)
+    field, options = suggested(page, "afr")
+    expect(page.get_by_role("listbox", name="Suggestions")).to_have_id(field.get_attribute("aria-controls"))
+    expect(options).to_have_count(8)
+    assert re.fullmatch(r"Africa Region · \d+ cases", options.first.inner_text().replace("\n", " "))
+    expect(field).to_be_focused()
+    assert active(page) == -1
+    expect(page.get_by_role("search").get_by_role("status")).to_have_text(
+        "8 suggestions; choose with the up and down arrows"
+    )
+
+
+def test_the_arrows_go_through_the_suggestions_and_round(visit):
+    page = visit("/")
+    field, options = suggested(page, "afr")
+    last = options.count() - 1
+    for key, expected in (
+        ("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0), ("ArrowUp", last), ("ArrowUp", last - 1),
+        ("ArrowDown", last), ("ArrowDown", 0), ("Home", -1), ("ArrowUp", last), ("End", -1), ("ArrowDown", 0),
+        ("ArrowLeft", -1),
+    ):  # fmt: skip
+        field.press(key)
+        assert active(page) == expected, key
+    expect(field).to_be_focused()
+    expect(field).to_have_value("afr")
+    assert field.evaluate("found => found.selectionStart") == 2  # the last key moved in the text again
+
+
+def test_home_moves_in_the_text_again(visit):
+    page = visit("/")
+    field, _ = suggested(page, "afr")
+    field.press("ArrowDown")
+    field.press("Home")
+    assert field.evaluate("found => found.selectionStart") == 0
+    expect(field).to_have_attribute("aria-expanded", "true")
+
+
+def test_escape_closes_the_suggestions_and_keeps_the_text(visit):
+    page = visit("/")
+    field, _ = suggested(page, "afr")
+    field.press("ArrowDown")
+    field.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    expect(field).to_have_value("afr")
+    field.press("ArrowDown")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    assert active(page) == 0
+    field.press("Alt+ArrowUp")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_tab_leaves_the_field_and_takes_nothing(visit):
+    page = visit("/")
+    field, _ = suggested(page, "afr")
+    field.press("ArrowDown")
+    field.press("Tab")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(field).not_to_be_focused()
+    expect(page).to_have_url(re.compile(r"/$"))
+
+
+def test_enter_opens_the_chosen_suggestion(visit):
+    page = visit("/fr/")
+    field, options = suggested(page, "cible 8")
+    expect(options).to_have_count(1)
+    field.press("ArrowDown")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"/fr/targets/8$"))
+
+
+def test_enter_without_a_choice_searches_as_ever(visit):
+    page = visit("/")
+    field, _ = suggested(page, "afr")
+    field.press("ArrowDown")
+    field.press("End")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?.*q=afr"))
+
+
+def test_a_choice_does_not_outlive_the_text(visit):
+    page = visit("/")
+    field, options = suggested(page, "afr")
+    field.press("ArrowDown")
+    field.press_sequentially("ican g")
+    assert active(page) == -1
+    expect(options).to_have_count(1)
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?.*q=african"))
+
+
+@pytest.mark.parametrize(("path", "text"), [("/", "kuruwitu"), ("/about", "wetl")])
+def test_a_click_opens_a_suggestion(visit, path, text):
+    page = visit(path)
+    _, options = suggested(page, text)
+    option = options.last
+    label = option.locator(".suggest__label").inner_text()
+    option.click()
+    expect(page).to_have_url(re.compile("/records/"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(label)
+
+
+def test_a_click_elsewhere_closes_the_suggestions(visit):
+    page = visit("/")
+    suggested(page, "afr")
+    page.get_by_role("heading", level=1).click()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_a_pause_in_typing_asks_once_and_a_single_letter_never(visit):
+    page = visit("/")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/suggest" in request.url else None)
+    field = typing(page, "a")
+    page.wait_for_timeout(400)
+    assert asked == []
+    field.press_sequentially("frica", delay=10)
+    expect(field).to_have_attribute("aria-expanded", "true")
+    assert [parse_qs(urlsplit(url).query)["q"] for url in asked] == [["africa"]]
+    field.fill("a")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_a_newer_question_gives_up_the_older(visit):
+    page = visit("/")
+    held, failed = [], []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+
+    def answer(route):
+        if "africa" in route.request.url:
+            route.continue_()
+        else:
+            held.append(route)  # never answered
+
+    page.route(SUGGEST, answer)
+    with page.expect_request(SUGGEST):
+        field = typing(page, "keny")
+    field.fill("africa")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text("Africa")
+    assert len(held) == 1 and ["keny" in url for url in failed] == [True]
+
+
+def test_nothing_to_suggest_is_said_in_the_language_of_the_page(visit):
+    page = visit("/fr/")
+    status = page.get_by_role("search").get_by_role("status")
+    typing(page, "xyzzyq")
+    expect(status).to_have_text("Aucune suggestion")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    suggested(page, "cible 8")
+    expect(status).to_have_text(re.compile("^1 suggestion\u00a0;"))
+    typing(page, "c")
+    expect(status).to_be_empty()
+
+
+def test_suggestions_are_text_only(visit):
+    page = visit("/")
+    hostile = '<img src=x onerror=alert(1)> & "quotes" \'</bdi>'
+    found = {"kind": "record", "label": hostile, "value": "x", "language": "en", "url": "javascript:alert(1)"}
+    page.route(SUGGEST, lambda route: route.fulfill(json={"suggestions": [found]}))
+    _, options = suggested(page, "img")
+    expect(options.first.locator(".suggest__label")).to_have_text(hostile)
+    assert options.locator("img").count() == 0
+    assert not options.first.get_attribute("data-path").startswith("javascript")
+
+
+def test_titles_say_their_language(visit):
+    page = visit("/")
+    _, options = suggested(page, "tropicale")
+    expect(options.first.locator("[lang]")).to_have_attribute("lang", "fr")
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=wetland"])
+def test_axe_finds_nothing_in_suggestions(visit, axe, look, path):
+    scheme, width = look
+    page = visit(path, width=width, color_scheme=scheme)
+    field, _ = suggested(page, "afr")
+    field.press("ArrowDown")
+    found = wrong(page, axe, "form.search")
+    assert not found, found
+
+
+def test_axe_finds_nothing_in_suggestions_below_the_header(visit, axe):
+    for scheme in ("light", "dark"):
+        page = visit("/about", color_scheme=scheme)
+        field, _ = suggested(page, "afr")
+        field.press("ArrowDown")
+        found = wrong(page, axe, "form.search")
+        assert not found, found
+
+
+@pytest.mark.parametrize(("touch", "least"), [(False, 24), (True, 44)])
+def test_suggestions_are_large_enough_to_hit(visit, touch, least):
+    page = visit("/", width=390, height=800, has_touch=touch, is_mobile=touch)
+    _, options = suggested(page, "afr")
+    assert min(option.bounding_box()["height"] for option in options.all()) >= least
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("path", ["/", "/about"])
+def test_suggestions_stay_inside_the_window(visit, path, width, direction):
+    page = visit(path, width=width)
+    page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+    if not page.locator(f"{FIELD}:visible").count():
+        return  # no field in the header of a small screen
+    suggested(page, "fore")
+    box = page.get_by_role("listbox").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_the_chosen_suggestion_stands_out_in_forced_colours(visit):
+    page = visit("/", forced_colors="active")
+    field, options = suggested(page, "afr")
+    field.press("ArrowDown")
+    colours = [option.evaluate("found => getComputedStyle(found).backgroundColor") for option in options.all()[:2]]
+    assert colours[0] != colours[1]
+
+
+def test_without_script_the_field_is_a_plain_one(visit):
+    page = visit("/", java_script_enabled=False)
+    expect(page.locator(FIELD)).to_have_role("searchbox")
+    assert page.get_by_role("listbox").count() == 0

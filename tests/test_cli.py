@@ -45,7 +45,11 @@ def test_a_damaged_file_is_named_and_stops_nothing(command, corpus):
 def test_search_prints_a_table_or_the_answer_of_the_api(command):
     command("indexer", "build")
     shown = command("hub", "search", "tourbières")
-    assert shown.stdout.startswith("1 case") and "tourbiere-du-plateau" in shown.stdout
+    assert shown.stdout.startswith("2 cases") and "tourbiere-du-plateau" in shown.stdout
+    explained = command("hub", "search", "tourbieres", "Kenya", "--explain").stdout
+    assert "'Kenya' names country KEN (Kenya)" in explained and "word tourbieres" in explained
+    assert command("hub", "search", "tourbièrs", "--verbatim").stdout.startswith("0 cases")
+    assert "searched for 'tourbiere" in command("hub", "search", "tourbièrs").stdout
     answer = json.loads(command("hub", "search", "--json", "--target", "2", "--country", "KEN").stdout)
     assert [hit["id"] for hit in answer["hits"]] == ["mangrove-nursery"]
 

@@ -39,6 +39,8 @@ def test_variables_win_over_defaults_and_are_trimmed():
             "HUB_CORPUS": "/data/corpus",
             "HUB_INSTANCE": "/data/instance",
             "HUB_PRIVATE_ADDRESSES": "allow",
+            "HUB_DEMAND": "off",
+            "HUB_SEMANTIC": "on",
             "UNRELATED": "x",
         }
     )
@@ -53,15 +55,24 @@ def test_variables_win_over_defaults_and_are_trimmed():
         corpus=Path("/data/corpus"),
         instance=Path("/data/instance"),
         private_addresses=True,
+        demand=False,
+        semantic=True,
     )
     assert config.index == Path("/data/instance/index")
     assert config.harvest == Path("/data/instance/harvest")
+    assert config.demand_file == Path("/data/instance/demand/demand.sqlite")
 
 
 def test_private_addresses_are_refused_unless_allowed_in_so_many_words():
     assert not load_config({}).private_addresses
     with pytest.raises(HubError, match="must be allow or refuse, not 'yes'"):
         load_config({"HUB_PRIVATE_ADDRESSES": "yes"})
+
+
+def test_what_found_nothing_is_counted_unless_switched_off():
+    assert load_config({}).demand
+    with pytest.raises(HubError, match="HUB_DEMAND must be on or off, not 'no'"):
+        load_config({"HUB_DEMAND": "no"})
 
 
 def test_the_process_environment_is_read_when_none_is_given(monkeypatch):

@@ -48,9 +48,10 @@ def fill(engine, records, revision="r1"):
     return engine
 
 
-def ask(engine, q="", *, scope=None, facets=(), sort="relevance", page=1, per_page=100, reader="en", **filters):
-    request = SearchRequest(q, filters_of(filters), filters_of(scope or {}), facets, sort, page, per_page, reader)
-    return engine.search(request)
+def ask(engine, q="", *, scope=None, per_page=100, reader="en", **more):
+    """Ask with filters given by their names, and anything else that can be asked."""
+    chosen = filters_of({name: more.pop(name) for name in FACETS if name in more})
+    return engine.search(SearchRequest(q, chosen, filters_of(scope or {}), per_page=per_page, language=reader, **more))
 
 
 def ids(results):
@@ -90,8 +91,8 @@ def found(engine, q="", **more):
     ],
 )
 def test_words_phrases_exclusions_and_prefixes_find_exactly_these(engine, q, expected):
-    assert found(engine, q) == expected
-    assert ask(engine, q).total == len(expected)
+    assert found(engine, q, verbatim=True) == expected
+    assert ask(engine, q, verbatim=True).total == len(expected)
 
 
 def test_an_exclusion_alone_leaves_everything_else(engine):
@@ -134,22 +135,87 @@ def test_translations_are_found_like_the_original(new_engine):
     assert found(engine, "peatland ditch") == {"one"}
 
 
-def test_function_words_need_not_occur(engine):
-    assert found(engine, "the reeds of every lake") == {"reed-bed", "merged-case"}
+def test_a_word_in_no_form_is_tried_as_a_plural_and_as_a_singular(new_engine):
+    records = [make_record("one", language="gl", title="Lontras"), make_record("two", language="gl", title="Lontra")]
+    assert found(fill(new_engine(), records[:1]), "lontra") == {"one"}
+    assert found(fill(new_engine(), records[1:]), "lontras") == {"two"}
+    assert found(fill(new_engine(), records), "lontra") == {"two"}
+
+
+@pytest.mark.parametrize("q", ["runoff", "run-off", '"run off"', '"surface runoff"', '"runoff water"', "runof*"])
+def test_words_that_a_hyphen_parts_are_found_as_one_too(new_engine, q):
+    records = [make_record("one", title="Surface run‑off water"), make_record("two", title="Water runs")]
+    (hit,) = ask(fill(new_engine(), records), q, verbatim=True).hits
+    assert hit.record.id == "one"
+    if '"' not in q:
+        assert [span.text for span in hit.title if span.match] == ["run‑off"]
+
+
+@pytest.mark.parametrize(("q", "finds"), [("rain-water", True), ("rain water", True), ("rain -pond water", False)])
+def test_two_words_are_found_written_as_one_unless_words_are_meant_as_typed(new_engine, q, finds):
+    engine = fill(new_engine(), [make_record("one", title="Use of rainwater", abstract="…"), make_record("two")])
+    assert ("one" in found(engine, q)) is finds
+    assert "one" not in found(engine, q, verbatim=True)
+
+
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_function_words_need_not_occur(engine, verbatim):
     assert found(engine, "les tourbières avec un plateau", reader="fr") == {"tourbiere-du-plateau"}
-    results = ask(engine, "the reeds of a lake")
-    assert results.required == len(results.words) == 2
+    results = ask(engine, "the reeds of a lake", verbatim=verbatim)
+    assert {hit.record.id for hit in results.hits if not hit.missing} == {"reed-bed", "merged-case"}
+    assert [word for word, _ in results.words] == ["reeds", "lake"]
 
 
 def test_a_query_of_function_words_only_means_them(engine):
     assert found(engine, "around its") == {"reed-bed", "merged-case"}
 
 
-def test_where_no_record_has_all_words_those_with_most_answer(engine):
-    results = ask(engine, "reed honey Kwale")
-    assert ids(results) == ["mangrove-nursery"]
-    assert (results.required, len(results.words)) == (2, 3)
-    assert ask(engine, "mangrove honey").required == 2
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_of_function_words_only_those_of_its_own_language_may_lack(new_engine, verbatim):
+    titles = {"de": "La Maus", "en": "La, the, und", "fr": "Otters"}
+    records = [make_record(tag, language=tag, title=title, abstract="…") for tag, title in titles.items()]
+    results = ask(fill(new_engine(), records), "la the und", verbatim=verbatim)
+    assert {hit.record.id: hit.missing for hit in results.hits} == {"de": (), "en": ()}
+    assert results.whole == 2
+    results = ask(fill(new_engine(), [*records, make_record("some", title="The", abstract="…")]), "the la")
+    assert {hit.record.id: hit.missing for hit in results.hits} == {"de": (), "en": (), "some": ("la",)}
+
+
+def test_word_for_word_the_most_of_a_query_is_found_where_no_record_has_all(engine):
+    results = ask(engine, "reed honey Kwale", verbatim=True)
+    assert [(hit.record.id, hit.missing) for hit in results.hits] == [("mangrove-nursery", ("reed",))]
+    assert (results.required, results.whole, len(results.words)) == (2, 0, 3)
+    assert ask(engine, "mangrove honey", verbatim=True).required == 2
+
+
+def test_where_few_records_have_all_words_those_with_some_answer_too_and_say_what_they_lack(engine):
+    results = ask(engine, "reed nitrogen")
+    assert [(hit.record.id, hit.missing) for hit in results.hits] == [("reed-bed", ()), ("merged-case", ("nitrogen",))]
+    assert (results.required, results.whole, results.total) == (1, 1, 2)
+    assert ids(ask(engine, "reed nitrogen", verbatim=True)) == ["reed-bed"]
+
+
+def test_where_enough_records_have_all_words_others_do_not_answer(new_engine):
+    both = [make_record(f"both-{number}", title="Otters eat carp") for number in range(20)]
+    some = [make_record(f"some-{number}", title="Otters") for number in range(3)]
+    results = ask(fill(new_engine(), [*both, *some]), "otter carp")
+    assert (results.total, results.whole, results.required) == (20, 20, 2)
+    results = ask(fill(new_engine(), [*both[1:], *some]), "otter carp")
+    assert (results.total, results.whole, results.required) == (22, 19, 1)
+
+
+@pytest.mark.parametrize(
+    ("half", "expected"),
+    [
+        ("Carp and pike", [("all", ("xylophone",)), ("half", ("otter", "perch", "xylophone"))]),
+        ("Otter and perch", [("all", ("xylophone",))]),  # which tells little, as more records have them
+    ],
+)
+def test_no_more_than_half_of_what_is_asked_may_be_missing(new_engine, half, expected):
+    titles = {"all": "Otter, carp, pike and perch", "half": half, "one": "Perch"}
+    engine = fill(new_engine(), [make_record(name, title=title) for name, title in titles.items()])
+    results = ask(engine, "otter carp pike perch xylophone")
+    assert [(hit.record.id, hit.missing) for hit in results.hits] == expected
 
 
 def test_exclusions_hold_in_a_relaxed_query(engine):
@@ -251,10 +317,14 @@ def test_a_facet_in_scope_and_in_the_filters_keeps_to_the_scope(engine):
     assert results.facets["country"].values == {"DEU": 1, "KEN": 1}
 
 
-def test_what_is_relaxed_does_not_depend_on_the_filters_so_that_counts_come_true(engine):
-    results = ask(engine, "reed nitrogen xylophone", facets=("country",), country=("POL",))
-    assert (ids(results), dict(results.facets["country"].values)) == ([], {"DEU": 1})
-    assert ids(ask(engine, "reed nitrogen xylophone", country=("DEU",))) == ["reed-bed"]
+@pytest.mark.parametrize(
+    ("verbatim", "polish", "counts"), [(True, [], {"DEU": 1}), (False, ["merged-case"], {"DEU": 1, "POL": 1})]
+)
+def test_what_is_relaxed_does_not_depend_on_the_filters_so_that_counts_come_true(engine, verbatim, polish, counts):
+    q = "reed nitrogen xylophone"
+    results = ask(engine, q, facets=("country",), country=("POL",), verbatim=verbatim)
+    assert (ids(results), dict(results.facets["country"].values)) == (polish, counts)
+    assert ids(ask(engine, q, country=("DEU",), verbatim=verbatim)) == ["reed-bed"]
 
 
 def test_region_and_country_are_one_facet_and_widen_each_other(engine):
@@ -280,6 +350,26 @@ def test_a_record_about_a_word_comes_before_one_that_mentions_it(new_engine):
     results = ask(engine, "otter")
     assert ids(results) == ["zz-about", "aa-mention"]
     assert results.hits[0].score > results.hits[1].score > 0
+
+
+def test_words_that_stand_together_count_more(new_engine):
+    together = make_record("zz-together", title="Case", abstract="Moss grows on peat moss where water stood in May.")
+    apart = make_record("aa-apart", title="Case", abstract="Moss grows where moss and water stood in May on peat.")
+    engine = fill(new_engine(), [apart, together, make_record("none")])
+    for verbatim in (False, True):
+        results = ask(engine, "peat moss", verbatim=verbatim)
+        assert ids(results) == ["zz-together", "aa-apart"]
+        assert results.hits[0].score > results.hits[1].score
+
+
+def test_measured_results_and_recent_work_raise_a_score(new_engine):
+    def score(**changes):
+        otters = [make_record("one", title="Otters", **changes), make_record("two", title="Ponds", began="2020")]
+        return ask(fill(new_engine(), [*otters, make_record("three")]), "otter").hits[0].score
+
+    plain = score()
+    assert score(evidence_level="measured") > score(evidence_level="described") == plain
+    assert score(began="2020") > score(began="2010") > score(began="1990") == plain
 
 
 def test_the_newest_come_first_and_the_undated_last(new_engine):

@@ -117,6 +117,32 @@ def test_similar_excludes_the_record_itself_and_keeps_to_the_limit(engine):
     assert engine.similar("reed-bed", 1)[0].record.id == "merged-case"
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["ree"], ["reed-bed"]),
+        (["beds", "reed"], ["reed-bed"]),
+        (["ree", "beds"], []),
+        (["tourbiere"], ["tourbiere-du-plateau"]),
+        (["sphaignes"], []),
+        (["lake"], ["merged-case", "reed-bed"]),
+        ([], []),
+    ],
+)
+def test_records_are_found_by_their_titles(engine, words, expected):
+    assert sorted(record.id for record in engine.titled(words, 10)) == expected
+
+
+def test_of_titles_the_newest_come_first_and_translations_count(new_engine):
+    texts = {"en": {"title": "Otters are back", "abstract": "They swim."}}
+    records = [make_record(f"case-{year}", title="A lake", began=str(year)) for year in range(2001, 2006)]
+    records.append(make_record("case-2000", language="fr", title="Un lac", began="2000", translations=texts))
+    engine = fill(new_engine(), records)
+    assert [record.id for record in engine.titled(["lak"], 3)] == ["case-2005", "case-2004", "case-2003"]
+    assert [record.id for record in engine.titled(["otters", "ba"], 3)] == ["case-2000"]
+    assert engine.titled(["otters", "swi"], 3) == []
+
+
 def test_drafts_and_withdrawn_records_are_never_found(new_engine, corpus):
     engine = new_engine()
     build(corpus, engine)
@@ -178,6 +204,8 @@ def test_an_updated_index_answers_like_a_fresh_one(new_engine, steps, size):
     for record_id in state:
         assert updated.get(record_id) == fresh.get(record_id)
         assert updated.similar(record_id, 5) == fresh.similar(record_id, 5)
+    for words in (["ma"], ["and", "r"], ["reed", "and", "la"], ["dam"]):
+        assert updated.titled(words, 5) == fresh.titled(words, 5)
 
 
 def test_a_build_replaces_everything(new_engine):
@@ -189,3 +217,4 @@ def test_an_empty_collection_answers_with_nothing(new_engine):
     engine = fill(new_engine(), [])
     results = ask(engine, "reed", facets=FACETS)
     assert (results.total, results.words, engine.info().records) == (0, (("reed", 0),), 0)
+    assert engine.titled(["reed"], 3) == []

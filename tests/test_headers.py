@@ -78,3 +78,11 @@ def test_a_page_with_its_style_and_script_is_under_100_kb(real_client):
     paths = ("/", "/search?q=wetland", "/records/kruibeke-controlled-flood-area", "/targets/2", "/coverage")
     for path in (*paths, "/regions/150", "/themes/eco-forest", "/about", "/api", "/fr/"):
         assert packed(real_client, path) + shared < 100_000, path
+
+
+def test_only_the_addresses_of_programs_are_answered_as_such(client):
+    for path in ("/x/suggest.json", "/records/suggest.json", "/en/suggest.json"):
+        answer = client.get(path)
+        assert answer.mimetype == "text/html" and answer.headers["Content-Security-Policy"] == PAGE_POLICY, path
+    for path in ("/suggest.json", "/fr/suggest.json", "/es/suggest.json"):
+        assert client.get(path).headers["Access-Control-Allow-Origin"] == "*"

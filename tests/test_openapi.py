@@ -28,6 +28,7 @@ from hub.parse import LANGUAGE_TAG
 from hub.query import FACETS, MAX_CLAUSES, MAX_PAGE, MAX_PER_PAGE, MAX_QUERY, PER_PAGE, SORTS
 from hub.record import CURATORS_ONLY, ID, SECTIONS, Decision, Evidence, Link, Method, Point, Record, Tag
 from hub.search import MAX_VALUES, PARAMETERS, SearchService
+from hub.suggest import KINDS, LIMIT, LOOKED_AT, RECORD
 from hub.vocabulary import Concept
 from hub.web.api import LANG, MAX_LINK_HEADER
 from hub.web.openapi import openapi_document
@@ -142,6 +143,8 @@ def test_each_path_takes_the_parameters_it_says(client, document):
         "sort": "title",
         "page": "1",
         "per_page": "1",
+        "verbatim": "1",
+        "explain": "1",
         LANG: "fr",
     }
     for path in document["paths"]:
@@ -242,6 +245,19 @@ def test_searches_are_as_described(client, check, query):
     check(answer, "/search")
 
 
+@pytest.mark.parametrize("query", ["", "q=", "q=reed", "q=8&lang=fr", "q=ken", "q=<script>&lang=es", "q=xyzzy"])
+def test_suggestions_are_as_described(client, check, query):
+    check(client.get("/api/v1/suggest?" + query), "/suggest")
+
+
+def test_bounds_of_suggestions_are_those_of_the_code(document, schemas):
+    assert parameters_of(document, "/suggest")["q"]["schema"]["maxLength"] == MAX_QUERY
+    assert f"first {LOOKED_AT} characters" in parameters_of(document, "/suggest")["q"]["description"]
+    assert schemas["Suggestions"]["properties"]["suggestions"]["maxItems"] == LIMIT
+    assert schemas["Suggestions"]["properties"]["language"]["enum"] == list(LANGUAGES)
+    assert schemas["Suggestion"]["properties"]["kind"]["enum"] == [RECORD, *KINDS]
+
+
 def test_searches_of_the_real_collection_are_as_described(real_engine, check):
     client = create_app(load_config({"HUB_BASE_URL": BASE}), real_engine).test_client()
     for query in ("per_page=100", "q=water&per_page=100&page=1", "q=forest -tropical&target=2&lang=fr"):
@@ -270,6 +286,9 @@ def test_vocabularies_are_as_described(client, check):
         ("/search", "/search?country=KENYA", 400),
         ("/search", "/search?page=0", 400),
         ("/search", "/search?page=900", 404),
+        ("/suggest", "/suggest?query=reed", 400),
+        ("/suggest", "/suggest?lang=de", 400),
+        ("/suggest", "/suggest?q=" + "x" * 1001, 400),
         ("/records/{record_id}", "/records/reed-bed?q=reed", 400),
         ("/records/{record_id}", "/records/no-such-record", 404),
         ("/records/{record_id}", "/records/gone-case", 410),
@@ -288,7 +307,8 @@ def test_errors_are_as_described(client, check, path, url, status):
 def test_other_errors_are_as_described(client, check, tmp_path):
     assert check(client.post("/api/v1/search"), "/search") == "default"
     empty = create_app(load_config({}), WhooshEngine(tmp_path / "nothing")).test_client()
-    urls = {"/search": "/search", "/records/{record_id}": "/records/x", "/vocabularies": "/vocabularies",
+    urls = {"/search": "/search", "/suggest": "/suggest?q=reed",
+            "/records/{record_id}": "/records/x", "/vocabularies": "/vocabularies",
             "/vocabularies/{vocabulary_id}": "/vocabularies/target"}  # fmt: skip
     for path, url in urls.items():
         answer = empty.get("/api/v1" + url)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.tag.phrases import PhraseFinder
+from hub.phrases import PhraseFinder
 from indexer.tag.text import sentences_of
 
 
 def found(phrase: str, text: str, language: str = "en") -> list[str]:
     finder = PhraseFinder([(phrase, 0)], language)
-    return [s.text[m.start : m.end] for s in sentences_of("text", text) for m in finder.find(s)]
+    return [said(s, m) for s in sentences_of("text", text) for m in finder.find(word.text for word in s.words)]
+
+
+def said(sentence, match):
+    return sentence.text[sentence.words[match.first].start : sentence.words[match.last].end]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +60,8 @@ def test_a_phrase_is_found_where_it_stands(phrase, text, language, hit):
 def test_an_owner_is_found_once_where_two_of_its_phrases_begin_at_one_word():
     finder = PhraseFinder([("protected area", 3), ("protected area network", 3)], "en")
     (sentence,) = sentences_of("text", "A protected area network grows.")
-    (match,) = finder.find(sentence)
-    assert (match.owner, sentence.text[match.start : match.end]) == (3, "protected area network")
+    (match,) = finder.find(word.text for word in sentence.words)
+    assert (match.owner, said(sentence, match)) == (3, "protected area network")
 
 
 def test_empty_phrases_match_nothing():

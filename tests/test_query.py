@@ -123,7 +123,7 @@ def test_what_stands_inside_a_word_belongs_to_it(q):
 
 
 def test_the_same_word_may_be_wanted_and_excluded():
-    assert parse_query("reed reed -reed") == (word("reed"), word("reed", True))
+    assert parse_query("reed reed -reed") == (word("reed"), word("reed"), word("reed", True))
 
 
 def test_a_query_has_a_bounded_number_of_parts():

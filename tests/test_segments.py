@@ -162,17 +162,35 @@ def test_a_worn_segment_is_rewritten_without_what_was_deleted(tmp_path):
 
 
 @pytest.mark.usefixtures("unmerged")
+def test_forms_and_years_are_those_of_the_whole_index_without_what_was_deleted(tmp_path):
+    said = [("es", "Reintroducción", "2000"), ("es", "Reintroducciones", "1999"), ("gl", "Lontras", "1998")]
+    said += [("es", "Nutria", "2025"), ("gl", "Lontra", "2025")]
+    records = [
+        make_record(f"case-{number}", language=language, title=title, abstract="Nutrias.", began=began)
+        for number, (language, title, began) in enumerate(said)
+    ]
+    engine, fresh = WhooshEngine(tmp_path), WhooshEngine(tmp_path / "fresh")
+    engine.build(documents(records[4:]), edition(records))
+    for one in records[3::-1]:
+        update(engine, [one])
+    update(engine, [], ["case-3", "case-4"])
+    fresh.build(documents(records[:3]), edition(records))
+    assert len(segments(tmp_path)) > 1
+    expected = {"reintroduccion": {"case-0", "case-1"}, "reintroducciones": {"case-0", "case-1"}, "lontra": {"case-2"}}
+    for q, ids in expected.items():
+        assert found(engine, q) == ids
+        assert ask(engine, q).hits == ask(fresh, q).hits
+
+
+def zebra(number):
+    title, text = f"Zebra mussels {number}", "Zebra mussels stick to the reed."
+    return structs.replace(record(number), title=title, text=text, began="1987")
+
+
+@pytest.mark.usefixtures("unmerged")
 def test_what_is_deleted_or_changed_is_gone_at_once_from_everything(tmp_path):
     engine = filled(tmp_path, *range(20))
-    extra = {"title": "Zebra mussels", "text": "Zebra mussels stick to the reed.", "began": "1987"}
-    update(
-        engine,
-        [
-            structs.replace(record(20), **extra),
-            structs.replace(record(21), **extra),
-            structs.replace(record(22), **extra),
-        ],
-    )
+    update(engine, [zebra(20), zebra(21), zebra(22)])
     assert ask(engine, "zebra").words == (("zebra", 3),)
     assert {"case-21", "case-22"} <= {hit.record.id for hit in engine.similar("case-20", 5)}
     update(engine, [structs.replace(record(21), began="1990")], ["case-20"])
@@ -192,7 +210,7 @@ def test_what_is_deleted_or_changed_is_gone_at_once_from_everything(tmp_path):
     state = [
         *(record(number) for number in range(20)),
         structs.replace(record(21), began="1990"),
-        structs.replace(record(22), **extra),
+        zebra(22),
     ]
     fresh = WhooshEngine(tmp_path / "fresh")
     fresh.build(documents(state), edition(state))

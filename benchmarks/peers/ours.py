@@ -19,11 +19,15 @@ from hub.query import SearchRequest
 
 
 class Ours:
-    """The engine over a folder of its own; `edition` is needed for building only."""
+    """The engine over a folder of its own; `edition` is needed for building only.
 
-    def __init__(self, folder: Path, edition: Edition | None = None) -> None:
+    `wide` asks as readers do: in other words and languages too. Otherwise it looks for what the others look for.
+    """
+
+    def __init__(self, folder: Path, edition: Edition | None = None, wide: bool = False) -> None:
         self._engine = WhooshEngine(folder / "index")
         self._edition = edition
+        self._wide = wide
 
     def version(self) -> str:
         """What is measured, in words."""
@@ -41,7 +45,7 @@ class Ours:
     def search(self, query: Query) -> Answer:
         """The complete answer to one question."""
         filters = tuple((name, (query.filters[name],)) for name in FACETS if name in query.filters)
-        request = SearchRequest(q=query.text, filters=filters, facets=FACETS)
+        request = SearchRequest(q=query.text, filters=filters, facets=FACETS, verbatim=not self._wide)
         found = self._engine.search(request, least=1 if query.any else None)
         counts = {name: facet.values for name, facet in found.facets.items()}
         return Answer(found.total, [hit.record.id for hit in found.hits], counts, [hit.snippet for hit in found.hits])

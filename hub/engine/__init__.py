@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hub.query import Hit, Results, SearchRequest
+from hub.lexicon import EMPTY, Lexicon
+from hub.query import Hit, Results, SearchRequest, Spelling
 from hub.record import Record
 from hub.vocabulary import Vocabularies
 
@@ -31,12 +32,14 @@ class Edition:
     """What belongs to one state of the corpus besides its documents.
 
     `revision` names the state. `moved` leads from former ids to the present one; `withdrawn` ids are gone.
+    `lexicon` is what its words mean.
     """
 
     revision: str
     vocabularies: Vocabularies
     moved: Mapping[str, str]
     withdrawn: tuple[str, ...]
+    lexicon: Lexicon = EMPTY
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,13 @@ class Engine(Protocol):
         """The records most like this one, without itself. Raises like `get`."""
         ...
 
+    def spellings(self, word: str, language: str) -> tuple[Spelling, ...]:
+        """What a reader of a language may have meant by a word that is not known: words of records or of the lexicon.
+
+        Folded, best first; several words where it was perhaps written as one. Nothing where none is close.
+        """
+        ...
+
     def edition(self) -> Edition:
         """The vocabularies and former ids of the state that is indexed."""
         ...
@@ -74,6 +84,15 @@ class Engine(Protocol):
 
     def info(self) -> IndexInfo:
         """Which index answers now."""
+        ...
+
+    @property
+    def adds(self) -> str:
+        """What the engine adds to documents on its own, by name and version: it belongs into their fingerprints."""
+        ...
+
+    def titled(self, words: Sequence[str], limit: int) -> list[Record]:
+        """The newest records whose titles have all of some folded words, the last as the beginning of one."""
         ...
 
     def repair(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.config import LANGUAGES
 from hub.engine import IndexInfo
-from hub.query import Hit, SearchPage, SearchRequest
+from hub.query import VOCABULARY_OF, Hit, SearchPage, SearchRequest, Understood
 from hub.record import CURATORS_ONLY, Decision, Record, record_to_data
 from hub.vocabulary import Vocabularies, Vocabulary, to_data
 
@@ -68,6 +68,8 @@ def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
         "title_spans": hit.title,
         "snippet": {"field": hit.snippet_field, "spans": hit.snippet},
         "why": hit.why,
+        "missing": hit.missing,
+        "parts": hit.parts,
         "links": _links(record, address),
     }
 
@@ -97,12 +99,22 @@ def page_json(
         "pages": page.pages,
         "relaxed": page.relaxed,
         "required": results.required,
+        "whole": results.whole,
         "words": [{"text": text, "count": count} for text, count in results.words],
+        "corrected": page.corrected,
+        "offered": page.offered,
+        "understood": [_understood(one, vocabularies, page.request.language) for one in results.understood],
         "hits": [hit_json(hit, vocabularies, address) for hit in results.hits],
         "facets": page.facets,
         "links": dict(links),
         "index": {"revision": info.revision, "generation": info.generation, "built": info.built},
     }
+
+
+def _understood(one: Understood, vocabularies: Vocabularies, language: str) -> Json:
+    """A value that the query names or speaks for, with its name."""
+    label = vocabularies[VOCABULARY_OF[one.facet]].name_of(one.value, language)
+    return {"text": one.text, "facet": one.facet, "value": one.value, "label": label, "named": one.named}
 
 
 def _request(request: SearchRequest) -> Json:
@@ -113,6 +125,8 @@ def _request(request: SearchRequest) -> Json:
         "page": request.page,
         "per_page": request.per_page,
         "language": request.language,
+        "verbatim": request.verbatim,
+        "explain": request.explain,
     }
 
 

@@ -5,9 +5,6 @@ Parameters, keys and ids are promises; hub/data/openapi.yaml is their descriptio
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-
 from flask import Blueprint, Response, request
 
 from hub.config import LANGUAGES
@@ -15,10 +12,11 @@ from hub.errors import InvalidRequest, NotFound
 from hub.query import SearchPage
 from hub.search import PARAMETERS
 from hub.serialize.record_json import Address, page_json, record_json, vocabularies_json, vocabulary_json
-from hub.web.hub import address, hub, json_answer
+from hub.web.hub import Given, address, given, hub, json_answer
 from hub.web.language import path_of
 from hub.web.openapi import VERSION_PATH, openapi_document
 from hub.web.params import encoded, parameters, query_string
+from hub.web.suggest import suggestions, typed
 
 api = Blueprint("api", __name__, url_prefix=VERSION_PATH)
 
@@ -27,15 +25,13 @@ IN_LINK_HEADER = ("first", "prev", "next", "last")
 # Servers in front of the hub often take 4 or 8 kB of headers and answer 502 to more; the body has the same links.
 MAX_LINK_HEADER = 3000
 
-Given = Mapping[str, list[str]]
-
 
 @api.get("/search")
 def search() -> Response:
     """One page of results with the counts of every facet."""
-    given = _given(*PARAMETERS, LANG)
-    lang = _lang(given)
-    page = hub().search.search(hub().search.request(given, lang))
+    asked = given(*PARAMETERS, LANG)
+    lang = _lang(asked)
+    page = hub().search.search(hub().search.request(asked, lang))
     links = _page_links(page, lang)
     vocabularies, info = hub().search.vocabularies(), hub().search.engine.info()
     answer = json_answer(page_json(page, vocabularies, _addresses(lang), links, info))
@@ -45,10 +41,18 @@ def search() -> Response:
     return answer
 
 
+@api.get("/suggest")
+def suggest() -> Response:
+    """What somebody may be typing the name of: targets, themes, places and records."""
+    asked = given("q", LANG)
+    text, lang = typed(asked), _lang(asked)
+    return json_answer({"q": text, "language": lang, "suggestions": suggestions(text, lang)})
+
+
 @api.get("/records/<record_id>")
 def record(record_id: str) -> Response:
     """One record, whole."""
-    lang = _lang(_given(LANG))
+    lang = _lang(given(LANG))
     found = hub().search.engine.get(record_id)
     return json_answer(record_json(found, hub().search.vocabularies(), _addresses(lang)))
 
@@ -56,14 +60,14 @@ def record(record_id: str) -> Response:
 @api.get("/vocabularies")
 def vocabularies() -> Response:
     """Which vocabularies there are."""
-    _given()
+    given()
     return json_answer(vocabularies_json(hub().search.vocabularies(), _addresses()))
 
 
 @api.get("/vocabularies/<vocabulary_id>")
 def vocabulary(vocabulary_id: str) -> Response:
     """One vocabulary with all its concepts."""
-    _given()
+    given()
     known = hub().search.vocabularies()
     if vocabulary_id not in known:
         raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
@@ -73,7 +77,7 @@ def vocabulary(vocabulary_id: str) -> Response:
 @api.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API for programs."""
-    _given()
+    given()
     return json_answer(openapi_document(address("")))
 
 
@@ -87,23 +91,9 @@ def _readable_elsewhere(answer: Response) -> Response:
     return answer
 
 
-def _given(*known: str) -> Given:
-    """The parameters of the request. InvalidRequest where one has a name that says nothing here.
-
-    A misspelt name would otherwise widen the answer without a word.
-    """
-    given = request.args.to_dict(flat=False)
-    for name in given:
-        if name not in known:
-            possible = f"Possible are {', '.join(known)}." if known else "None are possible here."
-            close = difflib.get_close_matches(name.casefold(), known, n=3, cutoff=0.6)
-            raise InvalidRequest(name, f"There is no parameter {name!r}. {possible}", given[name][-1], tuple(close))
-    return given
-
-
-def _lang(given: Given) -> str:
+def _lang(asked: Given) -> str:
     """The language for labels: the last one given that is not empty, else English."""
-    value = next((value.strip() for value in reversed(given.get(LANG, [])) if value.strip()), "en")
+    value = next((value.strip() for value in reversed(asked.get(LANG, [])) if value.strip()), "en")
     if value not in LANGUAGES:
         raise InvalidRequest(LANG, f"{LANG} must be one of {', '.join(LANGUAGES)}, not {value!r}.", value, LANGUAGES)
     return value

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, request, url_for
 
+from hub.config import LANGUAGES
 from hub.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parent.parent / "static"
@@ -55,3 +56,11 @@ def file(version: str, path: str) -> Response:
     answer.set_etag(digest(), weak=True)
     answer.make_conditional(request)
     return answer
+
+
+@assets.get("/robots.txt")
+def robots() -> Response:
+    """What search engines leave alone: results, which are without end, and answers for programs."""
+    found = [url_for(f"{tag}.search") for tag in LANGUAGES] + [url_for("api.search").partition("v1")[0]]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in found)]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOM = 32 * 2**20  # bytes of all kept answers together; those not asked for longest go first
 LARGEST = 2**19  # bytes of one of them, so that a few large ones do not push out the many
+AS_GET = "hub.head"  # key of the environment that says that GET stands for HEAD
 LONGEST = 2_000  # characters of what was asked; nobody asks the like again
 BESIDE = 2_000  # bytes that an answer takes beside its body, roughly
 
@@ -56,7 +57,7 @@ class AnswerCache:
         """The answer to one request: the same whether it was kept or not."""
         head = environ["REQUEST_METHOD"] == "HEAD"
         if head:  # answered as GET is, without the body
-            environ = {**environ, "REQUEST_METHOD": "GET"}
+            environ = {**environ, "REQUEST_METHOD": "GET", AS_GET: True}
         answer = self._answer(environ)
         shared = headers_of("/" + environ.get("PATH_INFO", "").lstrip("/"))
         start_response(answer.status, [*answer.headers, *shared.items()])

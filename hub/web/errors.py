@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from hub.errors import Conflict, HubError, IndexUnavailable, InvalidRecord, InvalidRequest, Moved, NotFound, Withdrawn
 from hub.query import MAX_PAGE, MAX_QUERY
 from hub.search import MAX_VALUES, PARAMETERS
+from hub.web.headers import for_programs
 from hub.web.hub import concept_name, json_answer
 from hub.web.language import language_of_path, render
 
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
 
 
 def _wants_json() -> bool:
-    return request.path.startswith("/api/")
+    return for_programs(request.path)
 
 
 def _moved(error: Moved) -> BaseResponse:

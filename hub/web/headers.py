@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.config import LANGUAGES
+
 _ALL = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -12,8 +14,8 @@ _ALL = {
 }
 # No inline style or script, nothing from elsewhere: harvested text can then do no harm even if it got through.
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _PAGE = {**_ALL, "Content-Security-Policy": PAGE_POLICY, "X-Frame-Options": "DENY"}
 _API = {
@@ -24,6 +26,14 @@ _API = {
 }
 
 
+_SUGGEST = {"/suggest.json" if tag == "en" else f"/{tag}/suggest.json" for tag in LANGUAGES}
+
+
+def for_programs(path: str) -> bool:
+    """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
+    return path.startswith("/api/") or path in _SUGGEST
+
+
 def headers_of(path: str) -> Mapping[str, str]:
     """The headers that every answer below an address has, whatever it is."""
-    return _API if path.startswith("/api/") else _PAGE
+    return _API if for_programs(path) else _PAGE

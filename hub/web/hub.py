@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -9,11 +11,16 @@ import msgspec
 from flask import Response, current_app, request
 
 from hub.config import Config
+from hub.demand import Demand
 from hub.engine import IndexInfo
-from hub.errors import IndexUnavailable
-from hub.search import VOCABULARY_OF, SearchService
+from hub.errors import IndexUnavailable, InvalidRequest
+from hub.query import VOCABULARY_OF
+from hub.search import SearchService
+from hub.suggest import SuggestService
 from hub.vocabulary import Vocabularies
 from hub.web.language import language
+
+Given = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class Hub:
 
     config: Config
     search: SearchService
+    suggest: SuggestService
+    demand: Demand
 
 
 def index_info() -> IndexInfo | None:
@@ -48,6 +57,20 @@ def address(path: str) -> str:
 def json_answer(data: Any) -> Response:
     """An answer in JSON."""
     return Response(msgspec.json.encode(data) + b"\n", mimetype="application/json")
+
+
+def given(*known: str) -> Given:
+    """The parameters of the request. InvalidRequest where one has a name that says nothing here.
+
+    A misspelt name would otherwise widen the answer without a word.
+    """
+    found = request.args.to_dict(flat=False)
+    for name in found:
+        if name not in known:
+            possible = f"Possible are {', '.join(known)}." if known else "None are possible here."
+            close = difflib.get_close_matches(name.casefold(), known, n=3, cutoff=0.6)
+            raise InvalidRequest(name, f"There is no parameter {name!r}. {possible}", found[name][-1], tuple(close))
+    return found
 
 
 def concept_name(parameter: str, value: str) -> str:

@@ -130,7 +130,9 @@ def in_language(tag: str) -> str:
 
 def same_query() -> str:
     """The parameters of the request that mean something, to be added to another address."""
-    known = [(name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS]
+    known = [
+        (name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS and name != "explain"
+    ]
     return "?" + urlencode(known) if known else ""
 
 

@@ -8,26 +8,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
-from hub.query import FACETS, MAX_QUERY, SearchPage, SearchRequest, filters_of
-from hub.search import VOCABULARY_OF
+from hub.query import FACETS, MAX_QUERY, VOCABULARY_OF, SearchPage, SearchRequest, filters_of, respelt
 from hub.serialize.cite import citations, dash, site_of
-from hub.vocabulary import NOT_STATED, Concept, regions_of
-from hub.web import maps, markup, present
+from hub.vocabulary import Concept, regions_of
+from hub.web import maps, markup, present, results
 from hub.web.hub import address, hub, index_info, vocabularies
-from hub.web.language import gettext, here, language, render
+from hub.web.language import here, language, render
 from hub.web.openapi import openapi_document
-from hub.web.params import from_form, parameters, query_string, without
+from hub.web.params import from_form, parameters, query_string
 
 pages = Blueprint("pages", __name__)
 
 RECENT = 6
 ON_CONCEPT_PAGE = {"country": 10}  # records shown on the page of a concept; 5 where a map follows them
-NEAR = 3  # records offered where nothing was found
 
 # Words a newcomer can click; each finds something in the starter corpus, in the language of the page.
 EXAMPLES = {
@@ -72,13 +70,13 @@ def home() -> str:
 def search() -> str | Response:
     """Results, with filters; without results, a way on."""
     given = request.args.to_dict(flat=False)
+    given.pop("explain", None)  # for programs
     asked = hub().search.request(from_form(given), language())
     if any(name in given for name in ("from", "to")):
         return redirect(here("search") + query_string(asked))
     page = hub().search.search(asked)
-    chips = _chips(page)
     if not page.results.total:
-        return _nothing(asked, page, chips)
+        return _nothing(page)
     facets = {facet.name: facet for facet in page.facets}
     known = hub().search.vocabularies()
     places = present.place_tree(facets["region"], facets["country"], known)
@@ -86,62 +84,39 @@ def search() -> str | Response:
         "search.html",
         page=page,
         carried=[pair for pair in parameters(asked, page=None) if pair[0] not in FACETS],
-        chips=chips,
+        chips=results.chips(page),
+        understood=results.understood(page),
+        parts=results.parts(page) if page.relaxed else [],
+        unfiltered=results.unfiltered(asked),
         facets=facets,
-        span=_span(asked),
+        span=results.span(asked),
         places=places,
         regions=present.other_regions(facets["region"], {continent.value for continent, _ in places}, known["region"]),
         bars=present.histogram(facets["year"]),
     )
 
 
-def _nothing(asked: SearchRequest, page: SearchPage, chips: list[tuple[str, str]]) -> str:
+def _nothing(page: SearchPage) -> Response:
     """A page for a search that finds nothing: what is in the way, and where to start instead."""
-    whole = _collection(per_page=0)
-    counts = _counts(whole, "target")
-    targets = hub().search.vocabularies()["target"].assignable
-    most = sorted(((concept, counts.get(concept.notation, 0)) for concept in targets), key=lambda pair: -pair[1])
-    return render(
-        "search-empty.html", page=page, chips=chips, near=_near(asked), total=whole.results.total, targets=most[:4]
+    asked, whole = page.request, _collection(per_page=0)
+    near = results.near(asked)
+    if near is None and not asked.verbatim:  # what filters or one wording hide is not missing
+        results.count_as_missing(asked)
+    answer = make_response(
+        render(
+            "search-empty.html",
+            page=page,
+            chips=results.chips(page),
+            near=near,
+            broader=[*results.broader(page, near), *results.nearest(page, whole)],
+            parts=results.parts(page) if len(page.results.words) > 1 else [],
+            unfiltered=results.unfiltered(asked),
+            total=whole.results.total,
+            targets=results.targets_meant(page, _counts(whole, "target")),
+        )
     )
-
-
-def _chips(page: SearchPage) -> list[tuple[str, str]]:
-    """The filters in use: what each says, and the address without it."""
-    chips = []
-    chosen = dict(page.request.filters)
-    for facet in page.facets:
-        if facet.name not in chosen:
-            continue
-        options = {NOT_STATED: facet.not_stated, **present.flat(facet.options)}
-        for value in chosen.get(facet.name, ()):
-            option = options.get(value)
-            label = option.label if option else value.replace("-", "–")
-            name = f"{facet.label} {value}" if facet.name == "target" and value.isdecimal() else facet.label
-            rest = {facet.name: without(page.request, facet.name, value)}
-            chips.append(
-                (
-                    gettext("%(name)s: %(value)s", name=name, value=label),
-                    here("search") + query_string(page.request, **rest),
-                )
-            )
-    return chips
-
-
-def _span(asked: SearchRequest) -> tuple[str, str]:
-    """First and last year of the chosen range, for the two fields of the filter panel."""
-    chosen = dict(asked.filters).get("year", ())
-    ranges = [value.partition("-") for value in chosen if "-" in value and value != NOT_STATED]
-    low, _, high = ranges[0] if ranges else ("", "", "")
-    return low, high
-
-
-def _near(asked: SearchRequest) -> SearchPage | None:
-    """What the same words find without filters, where filters were the reason that nothing was found."""
-    if not asked.filters:
-        return None
-    found = hub().search.search(replace(asked, filters=(), page=1, per_page=NEAR))
-    return found if found.results.total else None
+    answer.headers["Cache-Control"] = "no-cache"  # an answer that is kept would be counted only once
+    return answer
 
 
 @pages.get("/records/<record_id>")
@@ -224,7 +199,7 @@ def _around(page: SearchPage, concept: Concept) -> SearchPage | None:
     if page.results.total or concept.vocabulary != "country":
         return None
     for region in regions_of(concept.id, hub().search.vocabularies()):
-        found = _collection(scope=filters_of({"region": (region,)}), per_page=NEAR)
+        found = _collection(scope=filters_of({"region": (region,)}), per_page=results.NEAR)
         if found.results.total:
             return found
     return None
@@ -321,6 +296,7 @@ def _words() -> dict[str, Any]:
         "max_query": MAX_QUERY,
         "present": present,
         "query_string": query_string,
+        "respelt": respelt,
         "site_of": site_of,
         "vocabularies": vocabularies(),
         "address": address,

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from hub.query import FACETS, PER_PAGE, SearchRequest
+from hub.query import PER_PAGE, SearchRequest
+from hub.search import PARAMETERS
 from hub.vocabulary import NOT_STATED
 
 # `from` and `to` are what the year form of the filter panel sends; the address then says year=2010-2020.
@@ -20,13 +21,19 @@ def parameters(request: SearchRequest, **changes: Any) -> list[tuple[str, str]]:
     Any change but of the page leads back to page 1.
     """
     values: dict[str, Any] = {"q": request.q, **dict(request.filters), "sort": request.sort, "page": request.page}
-    values["per_page"] = request.per_page
+    values |= {"per_page": request.per_page, "verbatim": int(request.verbatim), "explain": int(request.explain)}
     if changes and "page" not in changes:
         values["page"] = 1
     values |= changes
-    usual = {"sort": "relevance" if values.get("q") else "newest", "page": 1, "per_page": PER_PAGE}
+    usual = {
+        "sort": "relevance" if values.get("q") else "newest",
+        "page": 1,
+        "per_page": PER_PAGE,
+        "verbatim": 0,
+        "explain": 0,
+    }
     pairs: list[tuple[str, str]] = []
-    for name in ("q", *FACETS, "sort", "page", "per_page"):
+    for name in PARAMETERS:
         value = values.get(name)
         if value in (None, "", ()) or value == usual.get(name):
             continue

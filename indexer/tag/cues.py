@@ -17,27 +17,29 @@ from msgspec import Struct
 
 from hub.canonical import read_yaml
 from hub.errors import InvalidRecord, Problem
+from hub.phrases import PhraseFinder, phrases_in, phrases_of
 from hub.vocabulary import Vocabularies
 from hub.words import base
-from indexer.tag.phrases import TWO_SCRIPTS, Match, PhraseFinder, is_phrase
 from indexer.tag.text import Reading
 
 # The vocabularies that cues speak for; those of one family share cues and are learned from the same ones.
 FAMILIES = (("target", "theme"), ("type", "evidence_level"))
 TAGGED = tuple(name for family in FAMILIES for name in family)
 STRENGTHS: Mapping[str, float] = {"strong": 1.0, "fair": 0.6, "weak": 0.25, "against": -0.5}
-# Languages whose texts are read with another's phrases, being so close.
-SAME_PHRASES = dict.fromkeys(TWO_SCRIPTS, "hr")
 _CONTEXTS = 20  # of them looked at before a phrase: more stand there in no text that makes sense
 NEAR = 60  # characters behind words such as *unlike* in which they change what a phrase means
 
 
 class Cue(Struct, frozen=True):
-    """One idea: its name (the first English phrase), what it speaks for and how strongly, its phrases by language."""
+    """One idea: its name (the first English phrase), what it speaks for and how strongly, its phrases by language.
+
+    Where `is_name`, the phrases are what a vocabulary calls the one concept it speaks for.
+    """
 
     name: str
     points_to: Mapping[str, float]
     phrases: Mapping[str, tuple[str, ...]]
+    is_name: bool = False
 
 
 class Context(Struct, frozen=True):
@@ -77,19 +79,20 @@ class Cues:
         found: list[Found] = []
         for number, sentence in enumerate(reading.sentences):
             if sentence.field in weights:
-                matches = list(finder.find(sentence))
-                factor = self._factors([match for match in matches if match.owner < 0])
-                weight = weights[sentence.field]
-                found.extend(
-                    Found(m.owner, number, m.start, m.end, weight, factor(m.start)) for m in matches if m.owner >= 0
-                )
+                words, weight = sentence.words, weights[sentence.field]
+                matches = list(finder.find([word.text for word in words]))
+                factor = self._factors([(words[m.last].end, m.owner) for m in matches if m.owner < 0])
+                for m in matches:
+                    if m.owner >= 0:
+                        start, end = words[m.first].start, words[m.last].end
+                        found.append(Found(m.owner, number, start, end, weight, factor(start)))
         return tuple(found)
 
-    def _factors(self, met: list[Match]) -> Callable[[int], float]:
-        """How much a phrase that begins at a character counts in a sentence with these contexts."""
+    def _factors(self, met: list[tuple[int, int]]) -> Callable[[int], float]:
+        """How much a phrase that begins at a character counts in a sentence with contexts that end at others."""
         if not met:
             return lambda _: 1.0
-        said = [(match.end, self.contexts[-1 - match.owner]) for match in met]
+        said = [(end, self.contexts[-1 - owner]) for end, owner in met]
         everywhere = min((context.factor for _, context in said if context.whole_sentence), default=1.0)
         ends = sorted((end, context.factor) for end, context in said if not context.whole_sentence)
 
@@ -108,14 +111,7 @@ class Cues:
         owned = [(cue.phrases, number) for number, cue in enumerate(self.cues)]
         owned += [(context.phrases, -1 - number) for number, context in enumerate(self.contexts)]
         for phrases, owner in owned:
-            own = phrases.get(language) or phrases.get(SAME_PHRASES.get(language, ""), ())
-            yield from ((phrase, owner) for phrase in own)
-            if language != "en":
-                yield from ((phrase, owner) for phrase in phrases.get("en", ()) if _is_acronym(phrase))
-
-
-def _is_acronym(phrase: str) -> bool:
-    return len(phrase) > 2 and phrase.isupper() and " " not in phrase
+            yield from ((phrase, owner) for phrase in phrases_in(phrases, language))
 
 
 def load_cues(folder: Path, vocabularies: Vocabularies) -> Cues:
@@ -155,7 +151,7 @@ def _items(path: Path, file: str) -> Iterator[tuple[int, Any]]:
 
 
 def _cue(item: Any, known: set[str]) -> Cue:
-    phrases = _phrases_of(item, {"points_to"})
+    phrases = phrases_of(item, {"points_to"})
     if not phrases.get("en"):
         raise ValueError("needs an English phrase, which names it in reports")
     given = item.get("points_to")
@@ -170,7 +166,7 @@ def _cue(item: Any, known: set[str]) -> Cue:
 
 
 def _context(item: Any) -> Context:
-    phrases = _phrases_of(item, {"name", "factor", "reach"})
+    phrases = phrases_of(item, {"name", "factor", "reach"})
     if not re.fullmatch(r"0(\.\d+)?|1", str(item.get("factor"))):
         raise ValueError("factor needs a number from 0 to 1")
     if item.get("reach") not in ("after", "sentence"):
@@ -178,25 +174,10 @@ def _context(item: Any) -> Context:
     return Context(str(item.get("name", "")), float(item["factor"]), item["reach"] == "sentence", phrases)
 
 
-def _phrases_of(item: Any, others: set[str]) -> dict[str, tuple[str, ...]]:
-    if not isinstance(item, dict):
-        raise ValueError("is not a set of fields")
-    found = {name: given for name, given in item.items() if name not in others}
-    for language, phrases in found.items():
-        if not re.fullmatch("[a-z]{2,3}", str(language)):
-            raise ValueError(f"{language!r} is no language: two or three letters, such as en")
-        if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
-            raise ValueError(f"{language} needs a list of phrases")
-        for phrase in phrases:
-            if not is_phrase(phrase):
-                raise ValueError(f"{phrase!r} ({language}) holds nothing to look for")
-    return {language: tuple(phrases) for language, phrases in found.items()}
-
-
 def _labels(vocabularies: Vocabularies) -> Iterator[Cue]:
     """What the vocabularies themselves call a concept: alternative labels are chosen to be telling, names are short."""
     for name in TAGGED:
         for concept in vocabularies[name].assignable:
             names = {language: (label,) for language, label in concept.pref_label.items()}
-            yield Cue(f"name of {concept.id}", {concept.id: STRENGTHS["weak"]}, names)
-            yield Cue(f"labels of {concept.id}", {concept.id: STRENGTHS["fair"]}, concept.alt_labels)
+            yield Cue(f"name of {concept.id}", {concept.id: STRENGTHS["weak"]}, names, True)
+            yield Cue(f"labels of {concept.id}", {concept.id: STRENGTHS["fair"]}, concept.alt_labels, True)

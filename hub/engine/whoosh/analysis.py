@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from whoosh.lang.stopwords import stoplists
@@ -31,6 +32,22 @@ _MORE_STOP_WORDS = {
 _MORE_STOP_WORDS |= dict.fromkeys(("hr", "bs", "cnr"), _MORE_STOP_WORDS["sr"])
 
 
+HYPHENS = "-‐‑"
+ACRONYM = 6  # letters of an acronym at most
+
+
+class Terms(NamedTuple):
+    """A text as terms: one a word, with the characters at which the words begin, and the words themselves.
+
+    `joined` are words that a hyphen parts, written as one (`runoff` for *run-off*), with the number of the first.
+    """
+
+    terms: list[str]
+    offsets: array[int]
+    joined: list[tuple[str, int]]
+    words: list[str]
+
+
 class Token(NamedTuple):
     """A word of a text, as written."""
 
@@ -47,10 +64,16 @@ def tokens(text: str) -> Iterator[Token]:
     return (Token(word) for word, _ in find_words(text))
 
 
-def terms(text: str, language: str) -> tuple[list[str], array[int]]:
-    """The terms of the words of a text in order, and the character offsets at which the words begin."""
+def terms(text: str, language: str) -> Terms:
+    """The words of a text as terms, in order."""
     found = list(find_words(text))
-    return [term(word, language) for word, _ in found], array("I", [start for _, start in found])
+    joined = [
+        (term(one + other, language), at)
+        for at, ((one, start), (other, next_start)) in enumerate(pairwise(found))
+        if next_start == start + len(one) + 1 and text[next_start - 1] in HYPHENS
+    ]
+    offsets = array("I", [start for _, start in found])
+    return Terms([term(word, language) for word, _ in found], offsets, joined, [word for word, _ in found])
 
 
 @lru_cache(maxsize=200_000)
@@ -71,6 +94,11 @@ def stems(word: str, tags: tuple[str, ...]) -> list[str]:
 def term(word: str, language: str) -> str:
     """The term a word is indexed as: `("Tourbières", "fr")` -> `tourbi:fr=tourbieres`."""
     return stem(word, language) + fold(word)
+
+
+def idea_stem(name: str) -> str:
+    """The stem of the terms of an idea of the lexicon, which stand wherever a text expresses it."""
+    return f"\x02{name.replace('=', ' ')}="
 
 
 @cache

@@ -24,6 +24,7 @@ from hub.vocabulary import NOT_STATED
 CATALOGUE = "catalogue 1"
 FILE = "catalogue.columns"
 _BITS = 64
+RECENT = 20  # years
 _STEP = 4096  # documents looked at in one go
 _LISTED = 4  # reading a value from a list takes as long as so many times 64 bits
 
@@ -186,6 +187,17 @@ class Catalogue:
         cuts = found.searchsorted([self._ranges[facet] for facet in facets]).tolist() if facets else ()
         pairs = zip(facets, cuts, strict=True)
         return {facet: dict(zip(names[low:high], values[low:high], strict=True)) for facet, (low, high) in pairs}
+
+    def newness(self) -> Array:
+        """How recent each document is: 1 for the latest year of the index, 0 for RECENT years before and unknown."""
+        newness = np.zeros(self.size, np.float32)
+        living = self.counts(self.live, ("year",)).get("year", {})  # deleted documents may have later years
+        years = sorted(year for year in living if year != NOT_STATED)
+        latest = max(map(int, years), default=0)
+        for year in years:
+            if (share := 1 - (latest - int(year)) / RECENT) > 0:
+                newness[self.having("year", (year,))] = share
+        return newness
 
     def _pack(self, mask: Array) -> Array:
         """A mask as a row of bits."""

@@ -122,6 +122,10 @@ class ColumnFile:
     def __getitem__(self, name: str) -> Array:
         return self._arrays[name]
 
+    def get(self, name: str) -> Array | None:
+        """An array, None where the file has none of that name."""
+        return self._arrays.get(name)
+
     def verify(self) -> None:
         """Read every byte. Raises Damaged where one has changed."""
         for name, (*_, checksum) in self._places.items():

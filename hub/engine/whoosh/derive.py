@@ -19,6 +19,7 @@ Documents:
     parts, part_ends                  texts that can be shown: part, first position, words, what to add to a position
     offsets                           for its place here: the character of its text that the word there begins at
     values, value_ends                facet values, as numbers of meta["values"] = [[facet, value], ...]
+    vectors of <model>                if a model made any: documents x dimensions, zeros where it made none
 """
 
 from __future__ import annotations
@@ -161,7 +162,25 @@ def _documents(reader: Any) -> tuple[dict[str, Array], list[tuple[str, str]]]:
         "values": np.array([value for values in rows.values for value in values], np.int32),
         "value_ends": ends_of(len(values) for values in rows.values),
     }
-    return columns, list(rows.facets)
+    return columns | _vectors(cards), list(rows.facets)
+
+
+def _vectors(cards: list[Card]) -> dict[str, Array]:
+    """What models made of the meaning of documents; one model, but for documents that could not be read again."""
+    found: dict[str, Array] = {}
+    for number, card in enumerate(cards):
+        if card.model:
+            vector = np.frombuffer(card.vector, np.float16)
+            name = vectors_of(card.model)
+            if name not in found:
+                found[name] = np.zeros((len(cards), len(vector)), np.float16)
+            found[name][number] = vector
+    return found
+
+
+def vectors_of(model: str) -> str:
+    """The column of the vectors that a model made."""
+    return f"vectors of {model}"
 
 
 def mean_lengths(lengths: Iterable[Array]) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial, reduce
 from pathlib import Path
 
@@ -11,29 +11,34 @@ import numpy as np
 
 from hub.engine import Document, Edition, IndexInfo
 from hub.engine.whoosh import store, write
-from hub.engine.whoosh.analysis import stop_words, tokens
 from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array
-from hub.engine.whoosh.evaluate import Answer, chosen, evaluate, idf, saturated, scored
-from hub.engine.whoosh.reader import Entries, Reader, Selection
+from hub.engine.whoosh.dense import opened
+from hub.engine.whoosh.evaluate import Answer, Question, chosen, evaluate
+from hub.engine.whoosh.ranking import ranked
+from hub.engine.whoosh.reader import Reader
+from hub.engine.whoosh.similar import similar
 from hub.engine.whoosh.snippets import hits, plain_hit
+from hub.engine.whoosh.titles import titled
 from hub.errors import Conflict, IndexUnavailable, Moved, NotFound, Withdrawn
-from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, parse_query
+from hub.query import TOGETHER, Clause, FacetCounts, Hit, Results, SearchRequest, Spelling, Understood, parse_query
 from hub.record import Record
 from hub.vocabulary import NOT_STATED
 from hub.words import base
 
-SIMILAR_TERMS = 25  # most telling words of a record that similar ones are looked for by
-SIMILAR_FACETS = {"target": 1.0, "theme": 1.0, "country": 0.5}  # worth of a shared value, times its idf
-
 
 class WhooshEngine:
-    """An engine over a folder of index generations; safe to share between threads."""
+    """An engine over a folder of index generations; safe to share between threads.
 
-    def __init__(self, folder: Path) -> None:
+    `semantic` lets meaning count as well. Raises HubError where what that needs is not installed.
+    """
+
+    def __init__(self, folder: Path, semantic: bool = False) -> None:
         self._folder = folder
+        self._dense = opened(semantic)
         self._lock = threading.Lock()
         self._open: tuple[tuple[int, int], Reader] | None = None
+        self._prepared = False
 
     def _reader(self) -> Reader:
         """The generation in force; opened anew when another has come into force."""
@@ -49,7 +54,7 @@ class WhooshEngine:
                 if self._open is not None and self._open[0] == seen:
                     return self._open[1]
                 try:
-                    reader = Reader(store.current(self._folder))
+                    reader = Reader(store.current(self._folder), self.adds)
                 except IndexUnavailable:
                     # The pointer may have moved on between reading it and opening what it names.
                     if last_try or store.stamp(self._folder) == seen:
@@ -57,31 +62,52 @@ class WhooshEngine:
                     continue
                 if seen is not None:
                     self._open = (seen, reader)
+                if self._prepared:
+                    threading.Thread(target=reader.prepare, daemon=True).start()
                 return reader
         raise IndexUnavailable("The index changes faster than it can be opened; try again.")
 
     # -- reading
 
+    def prepare(self) -> None:
+        """Make ready what the first searches would have to wait for, now and with every index that follows."""
+        self._prepared = True
+        self._reader().prepare()
+
     def search(self, request: SearchRequest, least: int | None = None) -> Results:
         """The records that answer a request, best first, with exact counts.
 
-        `least` says how many of the parts a record must have; None: all of them, or the most that any has.
+        `least` says how many of its parts a record must have; None: as `evaluate` tells.
         """
         reader = self._reader()
         clauses = parse_query(request.q)
         scope = _all_of(reader.catalogue.live, chosen(reader, request.scope))
-        answer = evaluate(reader, clauses, request.language, scope, least)
+        stretches = () if request.verbatim else reader.understood(clauses, base(request.language))
+        answer = evaluate(reader, Question(clauses, stretches, request.language, request.verbatim, least), scope)
         filters = chosen(reader, request.filters)
         documents = _all_of(answer.documents, filters)
-        ranked, scores, shown = _ranked(reader, documents, answer, request)
+        total = int(np.count_nonzero(documents))
+        alike = self._alike(reader, request, clauses) if total and request.per_page else None
+        page = ranked(reader, documents, answer, request, alike)
         return Results(
-            total=int(np.count_nonzero(documents)),
-            hits=tuple(hits(reader, ranked, scores.tolist(), answer.matches, shown)),
+            total=total,
+            hits=tuple(hits(reader, page, answer)),
             facets=_counts(reader, request, answer, filters),
-            words=tuple((match.clause.text, match.count) for match in answer.telling),
+            words=tuple(
+                (match.clause.text, int(np.count_nonzero(having)))
+                for match, having in zip(answer.telling, answer.covered, strict=True)
+            ),
             required=answer.required,
             revision=reader.info.revision,
+            whole=int(np.count_nonzero(documents & answer.whole)),
+            understood=_understood(answer),
         )
+
+    def _alike(self, reader: Reader, request: SearchRequest, clauses: Sequence[Clause]) -> Array | None:
+        """How near in meaning documents are, where that counts."""
+        if self._dense is None or request.verbatim or request.sort != "relevance":
+            return None
+        return self._dense.alike(reader.vectors, reader.catalogue.live, clauses)
 
     def get(self, record_id: str) -> Record:
         """One record. Raises NotFound, Withdrawn or Moved."""
@@ -89,21 +115,15 @@ class WhooshEngine:
         return reader.record(_number(reader, record_id))
 
     def similar(self, record_id: str, limit: int) -> list[Hit]:
-        """Records that share telling words, targets, themes and countries with this one, most alike first."""
+        """Records with words, ideas, targets, themes and countries of this one, most alike first; not the same case."""
         reader = self._reader()
         own = _number(reader, record_id)
-        scores = np.zeros(reader.catalogue.size)
-        for weight, found in _telling(reader, own):
-            scores += weight * saturated(np.bincount(found.docs, found.weights, len(scores)))
-        for name, worth in SIMILAR_FACETS.items():
-            for value in reader.facets(own, name):
-                having = reader.catalogue.having(name, (value,))
-                scores[having] += worth * idf(int(np.count_nonzero(having)), reader.catalogue.count)
-        scores[own] = 0.0
-        alike = ((scores > 0) & reader.catalogue.live).nonzero()[0]
-        best = alike[_best(reader, alike, scores[alike], limit)]
-        pairs = zip(best.tolist(), scores[best].tolist(), strict=True)
-        return [plain_hit(reader.record(number), score) for number, score in pairs]
+        alike = similar(reader, own, limit)
+        return [plain_hit(record, score) for record, score in alike]
+
+    def spellings(self, word: str, language: str) -> tuple[Spelling, ...]:
+        """What a reader of a language may have meant by a word that is not known, best first."""
+        return self._reader().spellings(word, base(language))
 
     def edition(self) -> Edition:
         """The vocabularies and former ids of the state that is indexed."""
@@ -116,6 +136,16 @@ class WhooshEngine:
     def info(self) -> IndexInfo:
         """Which index answers now."""
         return self._reader().info
+
+    @property
+    def adds(self) -> str:
+        """The model that reads documents, with its version; empty for none."""
+        return self._dense.name if self._dense else ""
+
+    def titled(self, words: Sequence[str], limit: int) -> list[Record]:
+        """The newest records whose titles have all of some folded words, the last as the beginning of one."""
+        reader = self._reader()
+        return [reader.record(number) for number in titled(reader, words, limit)]
 
     # -- writing
 
@@ -137,7 +167,7 @@ class WhooshEngine:
 
     def build(self, documents: Iterable[Document], edition: Edition) -> IndexInfo:
         """Make a new generation of exactly these documents."""
-        return self._new_generation(partial(write.build, documents), edition, None)
+        return self._new_generation(partial(write.build, documents, edition.lexicon, self._dense), edition, None)
 
     def update(self, changed: Iterable[Document], removed: Iterable[str], edition: Edition, since: str) -> IndexInfo:
         """Make a new generation from generation `since`, with these documents changed and those removed.
@@ -145,7 +175,8 @@ class WhooshEngine:
         It is in force before segments are merged, which makes one more.
         """
         self._reader()  # never build upon a damaged index
-        info = self._new_generation(partial(write.change, changed, removed), edition, since)
+        fill = partial(write.change, changed, removed, edition.lexicon, self._dense)
+        info = self._new_generation(fill, edition, since)
         catalogue = Catalogue(self._folder / info.generation)
         worn = write.to_merge(write.sizes_of(catalogue))
         if not worn:
@@ -176,35 +207,12 @@ def _all_of(documents: Array, facets: Mapping[str, Array]) -> Array:
     return reduce(np.bitwise_and, facets.values(), documents)
 
 
-def _ranked(
-    reader: Reader, documents: Array, answer: Answer, request: SearchRequest
-) -> tuple[Array, Array, Selection | None]:
-    """The documents of the wanted page in order, their scores, and the postings of the query in them."""
-    page = slice((request.page - 1) * request.per_page, request.page * request.per_page)
-    by_score = request.sort == "relevance" and answer.matches
-    if by_score:
-        numbers = documents.nonzero()[0]
-    else:
-        order = reader.catalogue.by_title if request.sort == "title" else reader.catalogue.by_newest
-        numbers = reader.catalogue.first(order, documents, page.stop)[page]
-    if not answer.matches or not len(numbers):
-        return numbers, np.zeros(len(numbers)), None
-    selection = reader.select([match.found for match in answer.matches], np.sort(numbers).astype(np.int64))
-    scores = scored(reader, selection, answer.matches)
-    if by_score:
-        places = _best(reader, numbers, scores, page.stop)[page]
-        return numbers[places], scores[places], selection.only(np.sort(places)) if len(places) else None
-    return numbers, scores[selection.documents.searchsorted(numbers)], selection
-
-
-def _best(reader: Reader, documents: Array, scores: Array, limit: int) -> Array:
-    """The places of the best documents, exactly; the newest first of equally good ones."""
-    scores = scores.round(9)  # sums in another order differ in the last digits
-    places = np.arange(len(scores))
-    if limit < len(scores):
-        places = (scores >= np.partition(scores, -limit)[-limit]).nonzero()[0] if limit else places[:0]
-    order = np.lexsort((reader.catalogue.rank[documents[places]], -scores[places]))[:limit]
-    return places[order]
+def _understood(answer: Answer) -> tuple[Understood, ...]:
+    order = sorted(answer.values, key=lambda having: (not having.named, -having.strength, having.covers[0]))
+    return tuple(
+        Understood(" ".join(answer.matches[at].clause.text for at in each.covers), *each.value, each.named)
+        for each in order
+    )
 
 
 def _counts(
@@ -222,19 +230,3 @@ def _counts(
         found = reader.counts if every else reader.catalogue.counts(documents, names)
         counts |= {name: dict(found.get(name, ())) for name in names}
     return {name: FacetCounts(counts[name], counts[name].pop(NOT_STATED, 0)) for name in request.facets}
-
-
-def _telling(reader: Reader, number: int) -> list[tuple[float, Entries]]:
-    """The words of a record's title and abstract that tell most: weight, and where else they occur."""
-    record = reader.record(number)
-    language = base(record.language)
-    words = {
-        token.folded: token.surface
-        for text in (record.title, record.abstract)
-        for token in tokens(text)
-        if token.folded not in stop_words(language) and not token.folded.isdecimal()
-    }
-    found = [reader.entries(reader.slot(word, folded)) for folded, word in sorted(words.items())]
-    counts = [int(np.count_nonzero(reader.mask(entries.docs))) for entries in found]
-    telling = [(idf(n, reader.catalogue.count), one) for n, one in zip(counts, found, strict=True) if n > 1]
-    return sorted(telling, key=lambda item: -item[0])[:SIMILAR_TERMS]

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence, Set
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from hub.engine.whoosh.analysis import stems
+from hub.engine.whoosh.analysis import idea_stem, idle_in, stems
 from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array, Damaged, ends_of, keys_of, stretches
+from hub.engine.whoosh.dense import gathered
 from hub.engine.whoosh.derive import fields_of
+from hub.engine.whoosh.dictionary import Known, inflections, known_words, spellings
 from hub.engine.whoosh.schema import SPOKEN
-from hub.engine.whoosh.segment import Rows, Segment, alone
+from hub.engine.whoosh.segment import Rows, Segment
 from hub.engine.whoosh.store import read_edition
 from hub.errors import IndexUnavailable
-from hub.query import FACETS
+from hub.lexicon import Stretch, phrasebook_of
+from hub.query import FACETS, Clause, Spelling
 from hub.record import Record
+from hub.text import fold
 from hub.vocabulary import NOT_STATED
 
 VERIFIED_AT_ONCE = 32 << 20  # bytes
@@ -99,9 +103,9 @@ class Layout(NamedTuple):
 
 
 class Reader:
-    """A generation open for reading; safe to share between threads."""
+    """A generation open for reading, with the vectors of a model if one is named; safe to share between threads."""
 
-    def __init__(self, generation: Path) -> None:
+    def __init__(self, generation: Path, model: str = "") -> None:
         self.edition, self.info = read_edition(generation)
         try:
             self.catalogue = catalogue = Catalogue(generation)
@@ -113,8 +117,14 @@ class Reader:
         self._intact = catalogue.count == catalogue.size
         self.spoken = tuple(sorted(catalogue.counts(catalogue.live, (SPOKEN,)).get(SPOKEN, ())))
         self.counts = catalogue.counts(catalogue.live, FACETS)
+        self.newness = catalogue.newness()
+        self.measured = catalogue.having("evidence", ("measured",))
+        self.vectors = gathered((one.size, one.vectors(model)) for one in self.segments) if model else None
         self.slot = lru_cache(maxsize=5_000)(self._slot)
         self.literal = lru_cache(maxsize=1_000)(self._literal)
+        self.spellings = lru_cache(maxsize=1_000)(self._spellings)
+        self.understood = lru_cache(maxsize=1_000)(self._understood)
+        self.idea = lru_cache(maxsize=5_000)(self._idea)
         self.prefix = lru_cache(maxsize=1_000)(self._prefix)
         self.record = lru_cache(maxsize=500)(self._record)  # about 10 kB each
         self.damage: IndexUnavailable | None = None
@@ -144,21 +154,52 @@ class Reader:
     # -- words
 
     def _slot(self, word: str, folded: str) -> Slot:
-        """Where a word stands: with its stem in any language, or literally with another stem."""
-        wanted, form = [stem.encode() for stem in stems(word, self.spoken)], folded.encode()
-        keys, form_keys = keys_of(wanted), keys_of((form,))
+        """Where a word stands in any form: with its stem in any language, or with one that it has in a text.
 
-        def rows(segment: Segment) -> list[Rows]:
-            found = segment.stems(wanted, keys)
-            return [*found, *alone(segment.form(form, form_keys), found)]
+        The latter finds *reintroducciones* for *reintroduccion*, which has the stem of its accented form there. A word
+        found in no form is tried as a plural and as a singular.
+        """
+        found = self._stemmed({stem.encode() for stem in stems(word, self.spoken)} | self._stems_of(folded))
+        if any(self._is_alive(*here) for here in found.ranges):
+            return found
+        return self._stemmed(set().union(*map(self._stems_of, inflections(folded))))
 
-        return self._slot_of(rows)
+    def _stemmed(self, wanted: Set[bytes]) -> Slot:
+        """Where words with some stems stand."""
+        ordered = sorted(wanted)
+        keys = keys_of(ordered)
+        return self._slot_of(lambda segment: segment.stems(ordered, keys))
+
+    def _stems_of(self, folded: str) -> set[bytes]:
+        """The stems that a folded word has in texts of the whole index, each with its language."""
+        form = folded.encode()
+        keys = keys_of((form,))
+        return {
+            segment.stem_of(row)
+            for number, segment in enumerate(self.segments)
+            for row in segment.form(form, keys)
+            if self._is_alive(number, segment.postings(Rows(row, row + 1)))
+        }
+
+    def _is_alive(self, number: int, postings: slice) -> bool:
+        """Whether some of these postings of a segment belong to documents that were not deleted since."""
+        documents = self.segments[number].docs[postings]
+        return self._intact or bool(self.catalogue.live[documents + self.bases[number]].any())
+
+    def _idea(self, name: str) -> Slot:
+        """Where texts express an idea of the lexicon."""
+        return self._stemmed({idea_stem(name).encode()})
+
+    def stands_in(self, word: str, languages: tuple[str, ...]) -> bool:
+        """Whether a word, or another form of it, stands in texts of any of these languages."""
+        found = self._stemmed({stem.encode() for stem in stems(word, languages)})
+        return any(self._is_alive(*here) for here in found.ranges)
 
     def _literal(self, folded: str) -> Slot:
         """Where a folded word stands literally."""
         form = folded.encode()
         keys = keys_of((form,))
-        return self._slot_of(lambda segment: alone(segment.form(form, keys), ()))
+        return self._slot_of(lambda segment: [Rows(row, row + 1) for row in segment.form(form, keys)])
 
     def _prefix(self, folded: str) -> Slot:
         """Where words stand that start so."""
@@ -240,6 +281,34 @@ class Reader:
             worth[here] = segment.factors[local, fields_of(segment.starts[local], keys[here] & POSITION)]
         return worth
 
+    def _understood(self, clauses: tuple[Clause, ...], language: str) -> tuple[Stretch, ...]:
+        """What the lexicon makes of a query of a reader of some language."""
+        read_first = tuple(dict.fromkeys((language, "en")))
+
+        def familiar(word: str) -> bool:
+            return not idle_in(fold(word)).isdisjoint(read_first) or self.stands_in(word, read_first)
+
+        return phrasebook_of(self.edition.lexicon).understand(clauses, language, familiar)
+
+    def prepare(self) -> None:
+        """Make ready what the first searches would have to wait for."""
+        phrasebook_of(self.edition.lexicon).prepare()
+        self.known  # noqa: B018 - made when it is first asked for
+
+    def _spellings(self, word: str, language: str) -> tuple[Spelling, ...]:
+        """What a reader of some language may have meant by a word."""
+        return spellings(self.known, word, lambda other: self.stands_in(other, (language, "en")))
+
+    @cached_property
+    def acronyms(self) -> frozenset[str]:
+        """The acronyms that the lexicon has."""
+        return phrasebook_of(self.edition.lexicon).acronyms
+
+    @cached_property
+    def known(self) -> Known:
+        """Every word of the texts and of the lexicon."""
+        return known_words(self.segments, phrasebook_of(self.edition.lexicon))
+
     # -- documents
 
     def _local(self, number: int) -> tuple[int, int]:
@@ -299,6 +368,17 @@ def unavailable(damage: Damaged) -> IndexUnavailable:
 def _joined(arrays: list[Array]) -> Array:
     """Arrays one after the other; a single one need not be copied."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def joined(entries: Sequence[Entries]) -> Entries:
+    """The postings of several slots as those of one."""
+    if len(entries) == 1:
+        return entries[0]
+    return Entries(
+        np.concatenate([one.docs for one in entries]),
+        np.concatenate([one.weights for one in entries]),
+        Slot.of(chain.from_iterable(one.slot.ranges for one in entries)),
+    )
 
 
 def among(numbers: Array, wanted: Array, size: int) -> tuple[Array, Array]:

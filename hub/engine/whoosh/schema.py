@@ -7,22 +7,25 @@ that no phrase reaches across. Where fields and texts begin stands in the stored
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import merge
 from typing import Any, NamedTuple
 
 import msgspec
 from whoosh import fields, formats
 
 from hub.engine import Document
-from hub.engine.whoosh.analysis import terms
+from hub.engine.whoosh.analysis import Terms, idea_stem, terms
+from hub.engine.whoosh.dense import Dense
+from hub.lexicon import Phrasebook
 from hub.query import FACETS
 from hub.record import FIELDS, SECTIONS, Record
 from hub.text import fold
 from hub.words import base
 
-FORMAT = 3  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
+FORMAT = 4  # raise it whenever documents of an older index would be read wrongly: the next build is then fresh
 
 
 class Field(NamedTuple):
@@ -63,6 +66,7 @@ class Card:
     """What the columns need to know of a document besides its words; stored as JSON.
 
     `starts` and `lengths` are by text field: first position and number of words. `newest` and `title` sort.
+    `vector` is what `model` made of its meaning, if there is one (`dense`).
     """
 
     id: str
@@ -73,6 +77,8 @@ class Card:
     starts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    model: str = ""
+    vector: bytes = b""
 
 
 class Positions(formats.Positions):  # type: ignore[misc]
@@ -129,8 +135,8 @@ def text_segments(record: Record) -> dict[str, tuple[tuple[str, str, int], ...]]
 _names = lru_cache(maxsize=10_000)(terms)  # keywords are mostly names of concepts, the same again and again
 
 
-def analysed(document: Document) -> tuple[dict[str, array[int]], Card]:
-    """The words of a document with their positions, and its card."""
+def analysed(document: Document, phrasebook: Phrasebook) -> tuple[dict[str, array[int]], Card]:
+    """The words of a document with their positions, the ideas they express with theirs, and its card."""
     record = document.record
     words: dict[str, array[int]] = {}
     spoken: set[str] = set()
@@ -149,23 +155,37 @@ def analysed(document: Document) -> tuple[dict[str, array[int]], Card]:
         card.lengths.append(0)
         for language, text, part in texts:
             spoken.add(base(language))
-            found, offsets = (_names if name == "keywords" else terms)(text, language)
+            found = (_names if name == "keywords" else terms)(text, language)
             if part >= 0:
-                card.parts.append(Part(part, position, len(found), offsets.tobytes()))
-            for at, key in enumerate(found, position):
-                if key in words:
-                    words[key].append(at)
-                else:
-                    words[key] = array("I", (at,))
-            card.lengths[-1] += len(found)
-            position += len(found) + 1
+                card.parts.append(Part(part, position, len(found.terms), found.offsets.tobytes()))
+            beside = _beside(found, language, position, phrasebook) if name != "keywords" else ()
+            _add(words, merge(enumerate(found.terms, position), beside))
+            card.lengths[-1] += len(found.terms)
+            position += len(found.terms) + 1
     card.facets = {**document.facets, SPOKEN: tuple(sorted(spoken)), WRITTEN: (base(record.language),)}
     return words, card
 
 
-def to_fields(document: Document) -> dict[str, Any]:
+def _add(words: dict[str, array[int]], found: Iterable[tuple[int, str]]) -> None:
+    for at, key in found:
+        if key in words:
+            words[key].append(at)
+        else:
+            words[key] = array("I", (at,))
+
+
+def _beside(found: Terms, language: str, position: int, phrasebook: Phrasebook) -> Iterator[tuple[int, str]]:
+    """What stands at the places of words besides themselves, rising: words that a hyphen parts, and ideas."""
+    joined = [(position + at + place, term) for term, at in found.joined for place in (0, 1)]
+    ideas = {(position + at, idea_stem(name)) for name, at in phrasebook.written(found.words, language)}
+    yield from sorted({*joined, *ideas})
+
+
+def to_fields(document: Document, phrasebook: Phrasebook, dense: Dense | None = None) -> dict[str, Any]:
     """A document as keyword arguments of Whoosh's `add_document`. Raises before Whoosh sees anything wrong."""
-    words, card = analysed(document)
+    words, card = analysed(document, phrasebook)
+    if dense is not None:
+        card.model, card.vector = dense.name, dense.vector(document.record)
     record = {name: value for name in FIELDS if (value := getattr(document.record, name))}
     return {
         "id": document.record.id,

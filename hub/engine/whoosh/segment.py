@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from hub.engine.whoosh.columnfile import Array, ColumnFile, Dictionary, Texts, stretches, view
-from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, weights_path
+from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, vectors_of, weights_path
 
 
 class Rows(NamedTuple):
@@ -54,6 +55,10 @@ class Segment:
             rows += self._form_rows[self._form_rows_ends[at] : self._form_rows_ends[at + 1]].tolist()
         return rows
 
+    def stem_of(self, row: int) -> bytes:
+        """The stem of the term of a row."""
+        return self._stems.texts[bisect_right(self._stem_rows, row) - 1]
+
     def starting(self, prefix: bytes) -> list[Rows]:
         """The rows of all folded words that start so, rows that follow each other taken together."""
         low, high = self._forms.starting(prefix)
@@ -62,6 +67,14 @@ class Segment:
         lows = rows[np.concatenate(([0], breaks))] if len(rows) else rows
         highs = rows[np.concatenate((breaks - 1, [len(rows) - 1]))] + 1 if len(rows) else rows
         return [Rows(*pair) for pair in zip(lows.tolist(), highs.tolist(), strict=True)]
+
+    def known_words(self) -> dict[str, int]:
+        """The folded words of the texts, with how many postings each has; ideas have no form."""
+        rows = self._form_rows
+        ends = np.asarray(self.columns["row_ends"])
+        held = np.add.reduceat(ends[rows + 1] - ends[rows], np.asarray(self.columns["form_rows_ends"])[:-1])
+        counts = zip(self._forms.texts.all(), held.tolist(), strict=True) if len(rows) else ()
+        return {form.decode(): count for form, count in counts if form}
 
     def postings(self, rows: Rows) -> slice:
         """Where the postings of these rows lie in `docs` and `weights`."""
@@ -86,12 +99,10 @@ class Segment:
         """
         return self._parts[self._part_ends[number] : self._part_ends[number + 1]]
 
+    def vectors(self, model: str) -> Array | None:
+        """What a model made of the meaning of the documents; None where it has seen none of them."""
+        return self.columns.get(vectors_of(model))
+
     def texts(self, name: str) -> Texts:
         """One of the texts kept of each document: ids, fingerprints, titles."""
         return Texts(self.columns[name], self.columns[f"{name}_ends"])
-
-
-def alone(rows: Iterable[int], but: Iterable[Rows]) -> list[Rows]:
-    """Single rows that lie in none of the given ones."""
-    inside = tuple(but)
-    return [Rows(row, row + 1) for row in rows if not any(low <= row < high for low, high in inside)]

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from msgspec import Struct
 
-from hub.engine.whoosh.columnfile import Array, stretches
-from hub.engine.whoosh.evaluate import Match
-from hub.engine.whoosh.reader import NOWHERE, POSITION, Reader, Selection
+from hub.engine.whoosh.columnfile import Array
+from hub.engine.whoosh.evaluate import Answer, Match
+from hub.engine.whoosh.occurrences import Occurrences
+from hub.engine.whoosh.ranking import Page
+from hub.engine.whoosh.reader import POSITION, Reader
 from hub.engine.whoosh.schema import PARTS, TEXT_FIELDS
 from hub.query import Hit, Span, Why
 from hub.record import Record
@@ -20,6 +22,7 @@ from hub.text import fold
 from hub.words import word_end
 
 WIDTH = 280  # characters of a snippet
+_PHRASE = 6  # occurrences behind one that may belong to its phrase
 _WORDS = 40  # words that a snippet may hold
 _ENDS = (". ", "! ", "? ", "… ", "\n", "؟ ", "। ", "。")  # of sentences
 _SETS = 1 << len(TEXT_FIELDS)  # of text fields, each field a bit
@@ -45,11 +48,10 @@ class Passages:
     the query (`owners`), its text (`parts`), and the characters there at which its first and its last word begin.
     """
 
-    def __init__(self, reader: Reader, matches: tuple[Match, ...], selection: Selection) -> None:
-        documents = selection.documents
+    def __init__(self, reader: Reader, matches: tuple[Match, ...], found: Occurrences) -> None:
+        documents, keys, owners = found
         self.records = [reader.record(number) for number in documents.tolist()]
         self._layout = layout = reader.layout(documents)
-        keys, owners = _occurrences(reader, matches, selection)
         self.fields = self._fields(keys, owners, len(matches))
         begins = (layout.places << 32) + layout.firsts
         ends = begins + layout.words
@@ -102,6 +104,13 @@ class Passages:
         start, end = self._starts[at], word_end(text, self._last[at])
         return Place(start, end, self.owners[at], text[start:end])
 
+    def phrase(self, text: str, at: int, until: int) -> Place:
+        """An occurrence with the words behind it that belong to the same phrase."""
+        owner, part = self.owners[at], self.parts[at]
+        near = range(at, min(at + _PHRASE, until))
+        same = (one for one in near if self.owners[one] == owner and self.parts[one] == part)
+        return joined(text, (self.at(text, one) for one in same))[0]
+
     def around(self, text: str, place: int, best: int, start: int) -> list[Place]:
         """The occurrences in a passage that begins at `start`; one of them is `best`."""
         part, low, high = self.parts[best], best, best + 1
@@ -109,41 +118,36 @@ class Passages:
             low -= 1
         while high < self.cuts[place + 1] and self.parts[high] == part and self._starts[high] < start + WIDTH:
             high += 1
-        found = [self.at(text, at) for at in range(low, high)]
+        found = joined(text, (self.at(text, at) for at in range(low, high)))
         return [here for here in found if here.end <= start + WIDTH or here.start == self._starts[best]]
 
 
-def _occurrences(reader: Reader, matches: tuple[Match, ...], selection: Selection) -> tuple[Array, Array]:
-    """Where the parts of the query occur in some documents, and which part it is; rising."""
-    words = [match.found if match.keys is None else NOWHERE for match in matches]
-    longer = [(number, match.keys) for number, match in enumerate(matches) if match.keys is not None]
-    pieces = []
-    if len(longer) < len(matches):
-        pieces.append(reader.occurrences(words, reader.select(words, selection.documents) if longer else selection))
-    for number, every in longer:
-        begins, ends = every.searchsorted(np.stack((selection.documents, selection.documents + 1)) << 32)
-        counts = ends - begins
-        places = (np.arange(len(counts)) << 32).repeat(counts)
-        pieces.append((places + (every[stretches(begins, counts)] & POSITION), np.full(len(places), number)))
-    keys, owners = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    order = keys.argsort(kind="stable")
-    return keys[order], owners[order]
-
-
-def hits(
-    reader: Reader, ranked: Array, scores: Iterable[float], matches: tuple[Match, ...], selection: Selection | None
-) -> Iterator[Hit]:
-    """The documents of one page, in order, as hits; `selection` are the postings of the query in them."""
-    if selection is None:
-        yield from (plain_hit(reader.record(number), 0.0) for number in ranked.tolist())
+def hits(reader: Reader, page: Page, answer: Answer) -> Iterator[Hit]:
+    """The documents of one page, in order, as hits."""
+    if page.found is None:
+        yield from (plain_hit(reader.record(number), 0.0) for number in page.documents.tolist())
         return
-    passages = Passages(reader, matches, selection)
-    for place, score in zip(selection.documents.searchsorted(ranked).tolist(), scores, strict=True):
+    passages = Passages(reader, answer.found, page.found)
+    texts = [match.clause.text for match in answer.found]
+    missing = _missing(answer, page.documents)
+    places = page.found.documents.searchsorted(page.documents).tolist()
+    parts = page.parts or ((),) * len(places)
+    for place, score, lacks, why_score in zip(places, page.scores, missing, parts, strict=True):
         record = passages.records[place]
         title = _title(passages, place, record)
         field, spans, shown = _snippet(passages, place, record)
-        why = _why(passages, place, record, [*title, *shown], matches)
-        yield Hit(record, round(score, 4), mark(record.title, title), spans, field, why)
+        why = _why(passages, place, record, [*title, *shown], texts)
+        yield Hit(record, round(score, 4), mark(record.title, title), spans, field, why, lacks, why_score)
+
+
+def _missing(answer: Answer, documents: Array) -> list[tuple[str, ...]]:
+    """The telling parts of the query that each document has in no way."""
+    whole = answer.whole[documents]  # what may lack function words, in a query of nothing else, lacks nothing
+    if whole.all():
+        return [()] * len(documents)
+    texts = [match.clause.text for match in answer.telling]
+    having = np.array([covered[documents] | whole for covered in answer.covered])
+    return [tuple(text for text, has in zip(texts, column, strict=True) if not has) for column in having.T.tolist()]
 
 
 def plain_hit(record: Record, score: float) -> Hit:
@@ -157,7 +161,7 @@ def _title(passages: Passages, place: int, record: Record) -> list[Place]:
         if passages.parts[at] != _TITLE:
             break
         found.append(passages.at(record.title, at))
-    return found
+    return joined(record.title, found)
 
 
 def _snippet(passages: Passages, place: int, record: Record) -> tuple[str, tuple[Span, ...], list[Place]]:
@@ -205,6 +209,26 @@ def _trim(text: str, start: int, end: int, shown: list[Place]) -> tuple[int, int
     return start, end
 
 
+def joined(text: str, found: Iterable[Place]) -> list[Place]:
+    """Occurrences in a text, with the words of a phrase that a part of the query was understood as taken together."""
+    places: list[Place] = []
+    last: dict[int, int] = {}
+    for here in found:
+        before = places[last[here.match]] if here.match in last else None
+        if before is None or here.start > before.end + 1:
+            last[here.match] = len(places)
+            places.append(here)
+        elif here.end > before.end:
+            places[last[here.match]] = Place(before.start, here.end, here.match, text[before.start : here.end])
+    if len(places) > 1:
+        places.sort(key=_wider_first)
+    return places
+
+
+def _wider_first(place: Place) -> tuple[int, int]:
+    return place.start, -place.end
+
+
 def mark(text: str, found: Iterable[Place], start: int = 0, end: int | None = None) -> tuple[Span, ...]:
     """A stretch of text as spans, occurrences marked; overlapping ones become one."""
     stop = len(text) if end is None else end
@@ -223,26 +247,25 @@ def mark(text: str, found: Iterable[Place], start: int = 0, end: int | None = No
     return tuple(spans)
 
 
-def _why(
-    passages: Passages, place: int, record: Record, marked: list[Place], matches: tuple[Match, ...]
-) -> tuple[Why, ...]:
-    """How each part of the query matched a document: in which fields, and as which other words."""
-    forms: dict[int, dict[str, str]] = {}
+def _why(passages: Passages, place: int, record: Record, marked: list[Place], texts: list[str]) -> tuple[Why, ...]:
+    """How each part of the query matched a document: in which fields, and as which other words.
+
+    What a part was understood as is told with the part.
+    """
+    fields: dict[str, int] = {}
+    for text, having in zip(texts, passages.fields[place], strict=True):
+        if having:
+            fields[text] = fields.get(text, 0) | having
+    forms: dict[str, dict[str, str]] = {text: {} for text in fields}
     for here in (*marked, *_elsewhere(passages, place, record, {here.match for here in marked})):
-        folded = fold(here.form)
-        if folded != fold(matches[here.match].clause.text):
-            forms.setdefault(here.match, {}).setdefault(folded, here.form.lower())
-    return tuple(
-        [
-            Why(match.clause.text, _FIELDS[fields], tuple(forms[number].values())[:3] if number in forms else ())
-            for number, (match, fields) in enumerate(zip(matches, passages.fields[place], strict=True))
-            if fields
-        ]
-    )
+        text = texts[here.match]
+        if here.form != text and (folded := fold(here.form)) != fold(text):
+            forms[text].setdefault(folded, here.form.lower())
+    return tuple([Why(text, _FIELDS[fields[text]], tuple(others.values())[:3]) for text, others in forms.items()])
 
 
 def _elsewhere(passages: Passages, place: int, record: Record, marked: set[int]) -> list[Place]:
     """The first occurrence of each part of the query that the title and the passage do not show."""
     low, high = passages.cuts[place], passages.cuts[place + 1]
     first = [passages.owners.index(match, low, high) for match in sorted({*passages.owners[low:high]} - marked)]
-    return [passages.at(getattr(record, PARTS[passages.parts[at]]), at) for at in first]
+    return [passages.phrase(getattr(record, PARTS[passages.parts[at]]), at, high) for at in first]

@@ -1,7 +1,7 @@
 """Generations of the index on disk: a reader sees a whole one or none, a writer never disturbs a reader.
 
     index/current.json      names the generation in force; replaced in one step
-    index/g000007/          a Whoosh index, its columns, and edition.json: revision, vocabularies, former ids
+    index/g000007/          a Whoosh index, its columns, edition.json: revision, vocabularies, former ids; its lexicon
 
 A change is made in a new folder (a build from nothing, an update from hard links to the immutable segments of the
 one before) and becomes visible when `current.json` is replaced. The last three generations are kept for readers
@@ -10,6 +10,7 @@ that still have one open.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -20,11 +21,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from hub.engine import Edition, IndexInfo
 from hub.engine.whoosh.schema import FORMAT
 from hub.errors import Conflict, IndexUnavailable
+from hub.lexicon import Lexicon
 from hub.vocabulary import from_data, to_data
 
 Fill = Callable[[Path], int]  # fills the folder of a new generation, returns how many records it holds
@@ -61,10 +64,43 @@ def read_edition(generation: Path) -> tuple[Edition, IndexInfo]:
         if data["format"] != FORMAT:
             raise IndexUnavailable("The index is of another version of the hub. Run: indexer build")
         vocabularies = {item["id"]: from_data(item) for item in data["vocabularies"]}
-        edition = Edition(data["revision"], vocabularies, data["moved"], tuple(data["withdrawn"]))
+        lexicon = _read_lexicon(generation, data["lexicon"])
+        edition = Edition(data["revision"], vocabularies, data["moved"], tuple(data["withdrawn"]), lexicon)
         return edition, IndexInfo(data["revision"], generation.name, data["records"], data["built"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnavailable(DAMAGED) from error
+
+
+_lexicons: dict[str, Lexicon] = {}  # the last one read, by the name of its file: most generations have the same
+
+
+def _read_lexicon(generation: Path, name: str) -> Lexicon:
+    """The lexicon in a file named by what is in it. Raises IndexUnavailable where that is something else."""
+    found = _lexicons.get(name)
+    if found is None:
+        data = (generation / name).read_bytes()
+        if _name_of(data) != name:
+            raise IndexUnavailable(DAMAGED)
+        found = msgspec.json.decode(data, type=Lexicon)
+        _lexicons.clear()
+        _lexicons[name] = found
+    return found
+
+
+def _write_lexicon(generation: Path, lexicon: Lexicon) -> str:
+    """The name of the file of a lexicon, which another generation may have written."""
+    data = msgspec.json.encode(lexicon)
+    name = _name_of(data)
+    for other in generation.glob("lexicon-*.json"):
+        if other.name != name:
+            other.unlink()
+    if not (generation / name).exists():
+        (generation / name).write_bytes(data)
+    return name
+
+
+def _name_of(data: bytes) -> str:
+    return f"lexicon-{hashlib.sha256(data).hexdigest()[:16]}.json"
 
 
 def _write_edition(generation: Path, edition: Edition, records: int) -> None:
@@ -75,6 +111,7 @@ def _write_edition(generation: Path, edition: Edition, records: int) -> None:
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
         "moved": dict(edition.moved),
         "withdrawn": list(edition.withdrawn),
+        "lexicon": _write_lexicon(generation, edition.lexicon),
         "vocabularies": [to_data(v) for v in edition.vocabularies.values()],
     }
     (generation / _EDITION).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")

@@ -32,26 +32,30 @@ from hub.engine import Document
 from hub.engine.whoosh import codec, derive, store
 from hub.engine.whoosh.catalogue import CATALOGUE, FILE, Catalogue, compile_catalogue
 from hub.engine.whoosh.columnfile import ColumnFile, Damaged
+from hub.engine.whoosh.dense import Dense
 from hub.engine.whoosh.schema import schema, to_fields
 from hub.engine.whoosh.segment import Segment
 from hub.errors import HubError, IndexUnavailable
+from hub.lexicon import Lexicon, Phrasebook, phrasebook_of
 
 SEGMENT = 25_000
 SOON = 500  # documents that are merged in the same step as an update
 BATCH = 50  # documents handed to a process at a time
 AHEAD = 8  # batches on their way
 ALONE = 1_000  # fewer documents are analysed here: starting processes would take longer
+ALONE_DENSE = 50  # the same where a model reads them, which takes a hundred times as long
 
 
-def build(documents: Iterable[Document], folder: Path) -> int:
+def build(documents: Iterable[Document], lexicon: Lexicon, dense: Dense | None, folder: Path) -> int:
     """Write a generation of exactly these documents into an empty folder. How many they are."""
     index.create_in(str(folder), schema())
     rest = iter(documents)
-    first = list(islice(rest, ALONE))
+    alone = ALONE if dense is None else ALONE_DENSE
+    first = list(islice(rest, alone))
     try:
         with ExitStack() as stack:
-            pool = _pool(stack) if len(first) == ALONE else None
-            _write_segments(_analysed(chain(first, rest), pool), folder, pool)
+            pool = _pool(stack, lexicon, dense) if len(first) == alone else None
+            _write_segments(_analysed(chain(first, rest), lexicon, dense, pool), folder, pool)
     except BrokenProcessPool:
         message = "A process that analysed records was killed, perhaps for want of memory. Run it again: indexer build"
         raise IndexUnavailable(message) from None
@@ -80,14 +84,17 @@ def _write_segment(documents: Iterator[dict[str, Any]], folder: Path) -> bool:
     return full
 
 
-def change(changed: Iterable[Document], removed: Iterable[str], folder: Path) -> int:
+def change(
+    changed: Iterable[Document], removed: Iterable[str], lexicon: Lexicon, dense: Dense | None, folder: Path
+) -> int:
     """Change a generation: take in new and changed documents, take out removed ones. How many it holds then."""
+    phrasebook = phrasebook_of(lexicon)
     with _changing(folder) as writer:
         for record_id in removed:
             with _whoosh():
                 writer.delete_by_term("id", record_id)
         for document in changed:
-            values = to_fields(document)
+            values = to_fields(document, phrasebook, dense)
             with _whoosh():
                 writer.update_document(**values)
         with _whoosh():
@@ -110,15 +117,26 @@ def _changing(folder: Path) -> Iterator[Any]:
 # -- several processes
 
 
-def _pool(stack: ExitStack) -> ProcessPoolExecutor | None:
+def _pool(stack: ExitStack, lexicon: Lexicon, dense: Dense | None) -> ProcessPoolExecutor | None:
     """Processes that analyse documents and derive columns; none where there is one processor only."""
     processes = os.cpu_count() or 1
     if processes == 1:
         return None
     context = multiprocessing.get_context("spawn")
-    pool = stack.enter_context(ProcessPoolExecutor(processes, context, initializer=_end_with_parent))
+    pool = stack.enter_context(ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(lexicon, dense)))
     stack.callback(pool.shutdown, cancel_futures=True)
     return pool
+
+
+def _begin(lexicon: Lexicon, dense: Dense | None) -> None:
+    """In a new process: what every batch needs."""
+    global _phrasebook, _dense  # a process of a pool is given them once, not with every batch
+    _phrasebook, _dense = Phrasebook(lexicon), dense
+    _end_with_parent()
+
+
+_phrasebook = Phrasebook(Lexicon())
+_dense: Dense | None = None
 
 
 def _end_with_parent() -> None:
@@ -133,10 +151,13 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _analysed(documents: Iterable[Document], pool: ProcessPoolExecutor | None) -> Iterator[dict[str, Any]]:
+def _analysed(
+    documents: Iterable[Document], lexicon: Lexicon, dense: Dense | None, pool: ProcessPoolExecutor | None
+) -> Iterator[dict[str, Any]]:
     """Documents as Whoosh takes them, in order; a few batches are on their way at a time, so memory stays small."""
     if pool is None:
-        yield from map(to_fields, documents)
+        phrasebook = phrasebook_of(lexicon)
+        yield from (to_fields(document, phrasebook, dense) for document in documents)
         return
     rest = iter(documents)
     waiting: deque[Future[list[dict[str, Any]]]] = deque()
@@ -149,7 +170,7 @@ def _analysed(documents: Iterable[Document], pool: ProcessPoolExecutor | None) -
 
 
 def _analyse(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    return [to_fields(document) for document in documents]
+    return [to_fields(document, _phrasebook, _dense) for document in documents]
 
 
 def _derive(folder: Path, wanted: str) -> None:

@@ -1,6 +1,6 @@
-"""Phrases found in sentences: words by inflection, by beginning or ending, acronyms, and words with others between.
+"""Phrases found among words: by inflection, by beginning or ending, acronyms, and words with others between.
 
-The grammar of a phrase, as editors write it in the files under `corpus/tagging/cues`:
+The grammar of a phrase, as editors write it under `corpus/tagging/cues` and in `corpus/vocabularies/synonyms.yaml`:
 
     wetland            this word and its close inflections (wetlands), whatever its case and accents
     restor*            any word that begins so; *moor and *moor* for endings and middles
@@ -13,13 +13,14 @@ The grammar of a phrase, as editors write it in the files under `corpus/tagging/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 
+from hub.inflection import is_inflection
 from hub.text import fold
 from hub.words import SNOWBALL, base, find_words, stems
-from indexer.tag.text import Sentence
 
 GAP = 5  # other words that `~` allows
 _INFLECTION = 3  # characters that forms of one word differ by in length: organ is the stem of organic and organisation
@@ -32,6 +33,8 @@ _LATIN = str.maketrans(
     | {"љ": "lj", "њ": "nj", "џ": "dž"}
 )
 TWO_SCRIPTS = ("sr", "bs", "cnr")
+# Languages whose texts are read with another's phrases, being so close.
+SAME_PHRASES = dict.fromkeys(TWO_SCRIPTS, "hr")
 
 Element = tuple[str, str]  # how a word is compared, and with what
 _Step = tuple[int, int]  # other words allowed before, number of the element
@@ -54,23 +57,33 @@ class _Known(Struct, frozen=True, gc=False):
 
 
 class Match(Struct, frozen=True, gc=False):
-    """A phrase in a sentence: whose it is, and from which character to which it stands."""
+    """A phrase among words: whose it is, and the numbers of its first and its last word."""
 
     owner: int
-    start: int
-    end: int
+    first: int
+    last: int
+
+
+def phrases_in(phrases: Mapping[str, tuple[str, ...]], language: str) -> Iterator[str]:
+    """Those of some phrases by language that are looked for in texts of one: its own, and acronyms of English."""
+    yield from phrases.get(language) or phrases.get(SAME_PHRASES.get(language, ""), ())
+    if language != "en":
+        yield from filter(is_acronym, phrases.get("en", ()))
 
 
 class PhraseFinder:
     """All phrases of one language, found in one pass over the words of a sentence.
 
-    `phrases` are (phrase, number of its owner) pairs. Words met before are remembered, up to a bound.
+    `phrases` are (phrase, number of its owner) pairs. Words met before are remembered, up to a bound. Where `strict`,
+    only inflections of a word are the same: *wetlands* for *wetland*, not *costs* for *costly*.
     """
 
     _REMEMBERED = 20_000
 
-    def __init__(self, phrases: Iterable[tuple[str, int]], language: str) -> None:
+    def __init__(self, phrases: Iterable[tuple[str, int]], language: str, strict: bool = False) -> None:
         self._tags = (base(language),)
+        self._strict = strict
+        self._forms: dict[str, list[tuple[str, int]]] = {}  # stem -> words of phrases with it, and their elements
         self._two_scripts = base(language) in TWO_SCRIPTS
         self._numbers: dict[Element, int] = {}
         self._first: dict[int, list[_Phrase]] = {}
@@ -80,18 +93,30 @@ class PhraseFinder:
             steps = []
             for gap, part in _parts(phrase):
                 if part not in parts:
-                    parts[part] = tuple(map(self._number, _elements_of(part, self._tags)))
+                    parts[part] = tuple(map(self._number, self._elements(part)))
                 steps += [(0 if place else gap, number) for place, number in enumerate(parts[part])]
             if steps:
                 self._first.setdefault(steps[0][1], []).append((tuple(steps[1:]), owner))
         self._middles = [(text, number) for (kind, text), number in self._numbers.items() if kind == "middle"]
 
+    def _elements(self, part: str) -> Iterator[Element]:
+        """What the words of a part are compared with."""
+        for kind, text in _elements_of(part, self._tags):
+            if kind == "stem" and self._strict:
+                stem, _, folded = text.partition(":")
+                element = ("form", folded)
+                if element not in self._numbers:
+                    self._forms.setdefault(stem, []).append((folded, self._number(element)))
+                yield element
+            else:
+                yield kind, text if kind != "stem" else f"{text.partition(':')[0]}:{len(text.partition(':')[2])}"
+
     def _number(self, element: Element) -> int:
         return self._numbers.setdefault(element, len(self._numbers))
 
-    def find(self, sentence: Sentence) -> Iterator[Match]:
-        """Every phrase in a sentence, once for each owner and word it begins at."""
-        met = [self._known(word.text) for word in sentence.words]
+    def find(self, words: Iterable[str]) -> Iterator[Match]:
+        """Every phrase in a sentence of these words, once for each owner and word it begins at."""
+        met = [self._known(word) for word in words]
         for position, word in enumerate(met):
             if not word.begins:
                 continue
@@ -103,7 +128,7 @@ class PhraseFinder:
                             owners[owner] = max(owners.get(owner, -1), _follow(met, second, steps))
             for owner, last in owners.items():
                 if last >= 0:
-                    yield Match(owner, sentence.words[position].start, sentence.words[last].end)
+                    yield Match(owner, position, last)
 
     def _known(self, word: str) -> _Known:
         found = self._met.get(word)
@@ -120,7 +145,9 @@ class PhraseFinder:
             word = word.lower().translate(_LATIN) if not word.isascii() else word
         folded, numbers = fold(word), self._numbers
         stem = _stem(word, self._tags)
-        wanted = [("stem", f"{stem}:{length}") for length in _lengths(folded)]
+        tag = self._tags[0]
+        yield from (number for form, number in self._forms.get(stem, ()) if is_inflection(form, folded, tag))
+        wanted = [("stem", f"{stem}:{length}") for length in _lengths(folded)] if not self._strict else []
         wanted += [("word", folded), ("capitals", word)]
         wanted += [("start", folded[:end]) for end in range(1, len(folded) + 1)]
         wanted += [("end", folded[begin:]) for begin in range(len(folded))]
@@ -164,6 +191,30 @@ def _follow(met: list[_Known], position: int, steps: tuple[_Step, ...]) -> int:
     return max(ends, default=-1)
 
 
+def phrases_of(item: Any, others: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The phrases of an entry of a file, by language; `others` are its fields besides.
+
+    ValueError says what is wrong.
+    """
+    if not isinstance(item, dict):
+        raise ValueError("is not a set of fields")
+    found = {name: given for name, given in item.items() if name not in others}
+    for language, phrases in found.items():
+        if not re.fullmatch("[a-z]{2,3}", str(language)):
+            raise ValueError(f"{language!r} is no language: two or three letters, such as en")
+        if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
+            raise ValueError(f"{language} needs a list of phrases")
+        for phrase in phrases:
+            if not is_phrase(phrase):
+                raise ValueError(f"{phrase!r} ({language}) holds nothing to look for")
+    return {language: tuple(phrases) for language, phrases in found.items()}
+
+
+def is_acronym(phrase: str) -> bool:
+    """Whether a phrase is an acronym, which is used in other languages too."""
+    return len(phrase) > 2 and phrase.isupper() and " " not in phrase
+
+
 def is_phrase(phrase: str) -> bool:
     """Whether a phrase holds anything to look for."""
     return any(part == "#" or any(find_words(part)) for _, part in _parts(phrase))
@@ -202,4 +253,4 @@ def _elements_of(part: str, tags: tuple[str, ...]) -> Iterator[Element]:
         elif len(folded) < 4:
             yield "word", folded
         else:
-            yield "stem", f"{_stem(word, tags)}:{len(folded)}"
+            yield "stem", f"{_stem(word, tags)}:{folded}"
