@@ -87,7 +87,8 @@ class Matchers:
 
     def word(self, word):
         """A word in any form: with its stem in a language or with one that it has in a text; else in other numbers."""
-        stems = {stem(word.surface, language) for language in self._languages} | self._stems(word.folded)
+        own = {stem(word.surface, language) for language in self._languages}
+        stems = {one for one in own if 2 * one.index(":") >= len(word.folded)} | self._stems(word.folded)
         found = whoosh_query.Or([whoosh_query.Prefix("words", one) for one in stems])
         if self.ids(found) or len(word.folded) < 4:
             return found

@@ -107,9 +107,12 @@ class Collection:
     def word(self, word):
         """The terms that a word finds: all that share a stem with it in a language, or with how it stands in a text.
 
+        Stems of less than half of the word do not count.
+
         Where there are none, those of its plurals and singulars.
         """
         stems = {stem(word.surface, language) for language in self.languages}
+        stems = {one for one in stems if 2 * one.index(":") >= len(word.folded)}
         stems |= {term.stem for term in self.by_form.get(word.folded, ())}
         found = {term for one in stems for term in self.by_stem.get(one, ())}
         if not found and len(word.folded) >= 4:
@@ -368,7 +371,8 @@ def check(engine, collection, request, least=None):
     alike = whole = {item.id for item in rest}
     required = 0
     if wanted:
-        whole = {item.id for item in rest if has_all(item, request.language, wanted, found, covered)}
+        needed = wanted if request.verbatim else telling
+        whole = {item.id for item in rest if has_all(item, request.language, needed, found, covered)}
         alike, whole, required = answering({item.id for item in rest}, whole, covered, request.verbatim, least)
     hits = {item.id for item in collection.cases if item.id in alike and passes(item, request.filters)}
 

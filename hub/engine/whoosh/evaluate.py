@@ -1,9 +1,9 @@
 """Query -> the documents that answer it, exactly, over the columns of one generation.
 
 A word matches a document by its literal form or by its stem in the language of the text; what the lexicon understood of
-the query matches by the ideas that texts express, and a value that the query names by having it. A function word of the
-document's language, or of the reader's, need not occur: *zones humides de la Loire* finds what has *zones*, *humides*
-and *Loire*.
+the query matches by the ideas that texts express, and a value that the query names by having it. Function words need
+not occur: *zones humides de la Loire* finds what has *zones*, *humides* and *Loire*. Word for word, only those of the
+document's language or of the reader's need not.
 
 Where few documents have all parts of a query, those with one part less answer too, and so on, until there are enough of
 them or more than half of the parts would be missing; where none has all, not those either that have only what tells
@@ -249,6 +249,8 @@ def _answering(
         return candidates, candidates, 0
     whole = candidates & reduce(np.bitwise_or, covered.values())
     for number, match in enumerate(matches):
+        if match.idle and not question.verbatim:
+            continue  # *la tourbière* means *bog* too, which has no *la*
         having = covered.get(number, match.documents)
         whole &= having if match.optional is None else having | match.optional
     if question.least is None and np.count_nonzero(whole) >= (1 if question.verbatim else ENOUGH):

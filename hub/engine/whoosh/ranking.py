@@ -4,8 +4,8 @@ A score adds up, and each part of it can be shown (`explain`):
 
     words     BM25F of each word and phrase of the query: frequencies of all fields, weighted and normalised by length,
               are added before saturation; a part weighs by how few records of the whole index have it in any form
-    ideas     the same for what was said in other words or another language; where that is worth more than the words
-              that were typed, a hit has the better of both
+    ideas     the same for what a stretch of the query was understood as, in other words or another language: what
+              that is worth beyond the words that were typed there
     values    the target, theme, country or other value that the query names or speaks for, weighed by how few have it
 
 and is then raised a little for measured results and for recent work. Where a model of meaning is switched on, what is

@@ -156,10 +156,12 @@ class Reader:
     def _slot(self, word: str, folded: str) -> Slot:
         """Where a word stands in any form: with its stem in any language, or with one that it has in a text.
 
-        The latter finds *reintroducciones* for *reintroduccion*, which has the stem of its accented form there. A word
-        found in no form is tried as a plural and as a singular.
+        The latter finds *reintroducciones* for *reintroduccion*, which has the stem of its accented form there. A stem
+        of less than half of a word is of another language: *côtires* is no *cota*. A word found in no form is tried as
+        a plural and as a singular.
         """
-        found = self._stemmed({stem.encode() for stem in stems(word, self.spoken)} | self._stems_of(folded))
+        own = {stem.encode() for stem in stems(word, self.spoken) if 2 * stem.index(":") >= len(folded)}
+        found = self._stemmed(own | self._stems_of(folded))
         if any(self._is_alive(*here) for here in found.ranges):
             return found
         return self._stemmed(set().union(*map(self._stems_of, inflections(folded))))
@@ -172,8 +174,7 @@ class Reader:
 
     def _stems_of(self, folded: str) -> set[bytes]:
         """The stems that a folded word has in texts of the whole index, each with its language."""
-        form = folded.encode()
-        keys = keys_of((form,))
+        keys = keys_of((form := folded.encode(),))
         return {
             segment.stem_of(row)
             for number, segment in enumerate(self.segments)
