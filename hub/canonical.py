@@ -101,6 +101,14 @@ def read_yaml(path: Path, file: str = "") -> Any:
         raise InvalidRecord((Problem(name, "", f"cannot be read: {error.strerror}"),)) from error
 
 
+def read_entries(path: Path, file: str) -> list[Any]:
+    """The entries of a YAML file that is a list; none where there is no such file. Raises InvalidRecord."""
+    data = read_yaml(path, file) if path.exists() else []
+    if not isinstance(data, list):
+        raise InvalidRecord((Problem(file, "", "needs a list of entries"),))
+    return data
+
+
 def to_yaml(data: Any) -> str:
     """`data` (dicts, lists, text, numbers, dates) as canonical YAML."""
     return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)

@@ -16,7 +16,7 @@ from msgspec import Struct
 from hub.phrases import PhraseFinder, is_acronym, phrases_in
 from hub.query import Clause, Kind
 from hub.text import fold
-from hub.words import base, find_words, stems
+from hub.words import SIGN, base, find_words, stems
 
 CAPITALS = "="  # before names that are names in capitals only: US
 ANY = "la"  # phrases under this tag, scientific names among them, are looked for in texts of every language
@@ -103,15 +103,22 @@ class Phrasebook:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of all phrases that stand there whole, folded; not the acronyms."""
-        phrases = (phrase for idea in self.lexicon.ideas for phrase in chain.from_iterable(idea.phrases.values()))
-        every = {piece for phrase in phrases for piece in phrase.split() if "*" not in piece and not piece.isupper()}
+        every = {
+            piece
+            for phrase in self._every_phrase()
+            for piece in phrase.split()
+            if "*" not in piece and not piece.isupper()
+        }
         return frozenset(fold(word) for piece in every for word, _ in find_words(piece))
 
     @cached_property
     def acronyms(self) -> frozenset[str]:
         """All phrases that are acronyms."""
-        phrases = (phrase for idea in self.lexicon.ideas for phrase in chain.from_iterable(idea.phrases.values()))
-        return frozenset(filter(is_acronym, phrases))
+        return frozenset(filter(is_acronym, self._every_phrase()))
+
+    def _every_phrase(self) -> Iterator[str]:
+        for idea in self.lexicon.ideas:
+            yield from chain.from_iterable(idea.phrases.values())
 
     def understand(
         self, clauses: Sequence[Clause], language: str, familiar: Callable[[str], bool]
@@ -243,7 +250,7 @@ def _uncovered(words: Sequence[str], found: Iterable[tuple[int, int, int]]) -> s
 
 def _are_whole(run: list[tuple[str, int]], first: int, last: int) -> bool:
     """Whether words are all those of their clauses: `sea` is not what `deep-sea` says."""
-    if run[first][0][0] >= "\u3000":  # signs that are words each: nobody puts spaces between them
+    if SIGN.match(run[first][0]):  # nobody puts spaces between them
         return True
     begins = first == 0 or run[first - 1][1] != run[first][1]
     return begins and (last + 1 == len(run) or run[last + 1][1] != run[last][1])

@@ -101,15 +101,15 @@ class PhraseFinder:
 
     def _elements(self, part: str) -> Iterator[Element]:
         """What the words of a part are compared with."""
-        for kind, text in _elements_of(part, self._tags):
-            if kind == "stem" and self._strict:
-                stem, _, folded = text.partition(":")
-                element = ("form", folded)
-                if element not in self._numbers:
-                    self._forms.setdefault(stem, []).append((folded, self._number(element)))
-                yield element
-            else:
-                yield kind, text if kind != "stem" else f"{text.partition(':')[0]}:{len(text.partition(':')[2])}"
+        for kind, text in _elements_of(part):
+            if kind != "inflected":
+                yield kind, text
+                continue
+            stem, folded = _stem(text, self._tags), fold(text)
+            element = ("form", folded) if self._strict else ("stem", f"{stem}:{len(folded)}")
+            if self._strict and element not in self._numbers:
+                self._forms.setdefault(stem, []).append((folded, self._number(element)))
+            yield element
 
     def _number(self, element: Element) -> int:
         return self._numbers.setdefault(element, len(self._numbers))
@@ -231,7 +231,8 @@ def _parts(phrase: str) -> Iterator[tuple[int, str]]:
             gap = 0
 
 
-def _elements_of(part: str, tags: tuple[str, ...]) -> Iterator[Element]:
+def _elements_of(part: str) -> Iterator[Element]:
+    """How the words of a part are meant: whole words with their inflections, others by the letters they have."""
     if part == "#":
         yield "number", ""
         return
@@ -253,4 +254,4 @@ def _elements_of(part: str, tags: tuple[str, ...]) -> Iterator[Element]:
         elif len(folded) < 4:
             yield "word", folded
         else:
-            yield "stem", f"{_stem(word, tags)}:{folded}"
+            yield "inflected", word

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from hub.errors import InvalidRequest
 from hub.record import Record
 from hub.text import fold
 
@@ -83,6 +84,13 @@ def parse_query(q: str) -> tuple[Clause, ...]:
         if re.search(r"[^\W_]", fold(clause.text)) and (clause.kind is not Kind.PREFIX or prefixes <= MAX_PREFIXES):
             found.append(clause)
     return tuple(found[:MAX_CLAUSES])
+
+
+def within_limit(q: str) -> str:
+    """The query itself. InvalidRequest where it is longer than any query may be."""
+    if len(q) > MAX_QUERY:
+        raise InvalidRequest("q", f"The query is {len(q):,} characters long; at most {MAX_QUERY:,} are possible.")
+    return q
 
 
 def clause_text(part: str) -> str:

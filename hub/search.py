@@ -15,7 +15,6 @@ from hub.query import (
     FACETS,
     MAX_PAGE,
     MAX_PER_PAGE,
-    MAX_QUERY,
     PER_PAGE,
     SORTS,
     VOCABULARY_OF,
@@ -31,6 +30,7 @@ from hub.query import (
     filters_of,
     parse_query,
     respelt,
+    within_limit,
 )
 from hub.vocabulary import NOT_STATED, Concept, Labels, Vocabularies, Vocabulary, label_in
 
@@ -77,9 +77,7 @@ class SearchService:
 
         Raises InvalidRequest in the reader's terms where a value cannot be used.
         """
-        q = " ".join(_single(parameters, "q", "").split())
-        if len(q) > MAX_QUERY:
-            raise InvalidRequest("q", f"The query is {len(q):,} characters long; at most {MAX_QUERY:,} are possible.")
+        q = within_limit(" ".join(_single(parameters, "q", "").split()))
         given = {name: [value.strip() for value in parameters.get(name, ()) if value.strip()] for name in FACETS}
         if sum(map(len, given.values())) > MAX_VALUES:
             raise InvalidRequest("filters", f"At most {MAX_VALUES} filters can be combined.")
@@ -107,7 +105,7 @@ class SearchService:
             self._facet(name, counts, chosen.get(name, ()), vocabularies, request.language)
             for name, counts in results.facets.items()
         )
-        return SearchPage(request, results, facets, pages, corrected, self._offered(request, results, corrected))
+        return SearchPage(request, results, facets, pages, corrected, self._offered(request, results))
 
     def _corrected(self, request: SearchRequest, results: Results) -> tuple[Results, tuple[Correction, ...]]:
         """What is found with words that no record has replaced by what was surely meant."""
@@ -128,20 +126,14 @@ class SearchService:
     def _respelt(self, request: SearchRequest, corrections: Iterable[Correction]) -> Results:
         return self.engine.search(replace(request, q=reduce(respelt, corrections, request.q)))
 
-    def _offered(
-        self, request: SearchRequest, results: Results, corrected: tuple[Correction, ...]
-    ) -> tuple[Correction, ...]:
+    def _offered(self, request: SearchRequest, results: Results) -> tuple[Correction, ...]:
         """What was perhaps meant by words that no or few records have, where that finds more."""
         if request.verbatim:
             return ()
         few = FEW if results.total <= FEW else 0
         rare = [text for text, count in _words(request, results) if count <= few][:MAX_CORRECTED]
-        told = {one.meant for one in corrected}
         near = [
-            Correction(text, one.text)
-            for text in rare
-            if text not in told
-            for one in self.engine.spellings(text, request.language)[:1]
+            Correction(text, one.text) for text in rare for one in self.engine.spellings(text, request.language)[:1]
         ]
         return tuple(one for one in near if self._finds_more(request, one, results))
 

@@ -5,7 +5,6 @@ Every word typed has to be in a name; the last one may still be unfinished. Case
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,16 +16,13 @@ from hub.query import SearchRequest
 from hub.record import Record
 from hub.text import fold
 from hub.vocabulary import Concept, Vocabulary, label_in
-from hub.words import base, find_words
+from hub.words import SIGN, base, find_words
 
 KINDS = ("target", "theme", "country", "region")  # each a vocabulary and a facet
 RECORD = "record"
 LIMIT = 8
 MOST_CONCEPTS, MOST_RECORDS = 5, 3
 LOOKED_AT = 100  # characters; nobody types as much to have the rest suggested
-
-# One sign of these says as much as two letters.
-_SIGN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 
 # How well a name fits, best first; records come behind the names that begin as typed.
 _SAME, _BEGINS, _OTHER_BEGINS, _INSIDE = range(4)
@@ -81,7 +77,7 @@ class SuggestService:
         text = text[:LOOKED_AT]
         typed = _words(text)
         letters = "".join(typed)
-        long_enough = len(letters) > 1 or _SIGN.search(text) is not None
+        long_enough = len(letters) > 1 or SIGN.search(text) is not None  # a sign says as much as two letters
         if not long_enough and not letters.isdecimal():
             return ()
         found = _fitting(self._names(language), typed)[:MOST_CONCEPTS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hub.canonical import read_yaml
+from hub.canonical import read_entries
 from hub.errors import InvalidRecord, Problem
 from hub.lexicon import Idea
 from hub.phrases import phrases_of
@@ -19,12 +19,9 @@ def load_synonyms(vocabularies: Path) -> tuple[Idea, ...]:
     Raises InvalidRecord with everything that is wrong in it.
     """
     path, file = vocabularies / FILE, f"vocabularies/{FILE}"
-    data = read_yaml(path, file) if path.exists() else []
-    if not isinstance(data, list):
-        raise InvalidRecord((Problem(file, "", "needs a list of entries"),))
     ideas: dict[str, Idea] = {}
     problems: list[Problem] = []
-    for number, item in enumerate(data, 1):
+    for number, item in enumerate(read_entries(path, file), 1):
         try:
             idea = _idea(item)
             if idea.name in ideas:

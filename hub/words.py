@@ -65,6 +65,7 @@ _ELIDED = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in article) 
 # Written out twice, and without flags, it takes half the time that an optional article before each word would.
 _WORD = re.compile(rf"(?<![^\W_])(?:[ldjmnstcLDJMNSTC]|{_ELIDED})['’]{_ONE}|{_ONE}")
 _BARE = re.compile(_ONE)
+SIGN = re.compile(f"[{_CJK}]")  # of Chinese, Japanese and Korean: a word each
 
 
 def find_words(text: str) -> Iterator[tuple[str, int]]:

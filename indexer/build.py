@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from dataclasses import replace as replace_edition
 from enum import StrEnum
 from importlib.metadata import version
 
@@ -114,7 +114,7 @@ def prepare(
     salt = _salt(vocabularies, lexicon, adds)
     documents = [to_document(record, vocabularies, revisions[record.id] + salt) for record in published]
     edition = _edition(corpus.revision(), vocabularies, readable, held, previous)
-    return documents, replace_edition(edition, lexicon=lexicon), tuple(problems), held
+    return documents, dataclasses.replace(edition, lexicon=lexicon), tuple(problems), held
 
 
 def _edition(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -17,6 +17,7 @@ from hub.query import (
     Kind,
     SearchPage,
     SearchRequest,
+    Understood,
     filters_of,
     parse_query,
 )
@@ -100,15 +101,26 @@ def understood(page: SearchPage) -> list[Way]:
     None of a facet that is filtered already, as its values widen each other, and none that all cases found have.
     """
     filtered = {TOGETHER.get(facet, facet) for facet, _ in page.request.filters}
-    facets = {facet.name: facet for facet in page.facets}
-    options = {name: present.flat(facet.options) for name, facet in facets.items()}
-    ways = []
-    for one in page.results.understood:
-        option = options.get(one.facet, {}).get(one.value)
-        if TOGETHER.get(one.facet, one.facet) not in filtered and option and 0 < option.count < page.results.total:
-            href = here("search") + query_string(page.request, **{one.facet: (one.value,)})
-            ways.append(Way(named(one.facet, facets[one.facet].label, one.value, option.label), option.count, href))
-    return ways[:_SHOWN]
+    meant = [one for one in page.results.understood if TOGETHER.get(one.facet, one.facet) not in filtered]
+    ways = _meant(meant, page, lambda filters: query_string(page.request, **filters))
+    return [way for way in ways if way.count < page.results.total][:_SHOWN]
+
+
+def nearest(page: SearchPage, whole: SearchPage) -> list[Way]:
+    """The values that a query names or speaks for, with all their cases in the collection."""
+    every = SearchRequest(sort="newest")
+    return list(_meant(page.results.understood, whole, lambda filters: query_string(every, **filters)))[:_SHOWN]
+
+
+def _meant(meant: Iterable[Understood], among: SearchPage, query: Callable[[Changes], str]) -> Iterator[Way]:
+    """A way to each of some values that any of the cases of a page have."""
+    facets = {facet.name: facet for facet in among.facets}
+    options = {name: present.flat(facets[name].options) for name in {one.facet for one in meant}}
+    for one in meant:
+        option = options[one.facet].get(one.value)
+        if option and option.count:
+            label = named(one.facet, facets[one.facet].label, one.value, option.label)
+            yield Way(label, option.count, here("search") + query({one.facet: (one.value,)}))
 
 
 def span(asked: SearchRequest) -> tuple[str, str]:
@@ -185,18 +197,6 @@ def _broader(facet: str, value: str) -> Iterator[tuple[str, Concept]]:
         yield from (("region", regions.get(code)) for code in regions_of(concept.id, vocabularies) if code != "001")
     else:
         yield from ((facet, vocabulary.get(name)) for name in vocabulary.ancestors(concept.id) if name != "001")
-
-
-def nearest(page: SearchPage, whole: SearchPage) -> list[Way]:
-    """The values that a query names or speaks for, with all their cases in the collection."""
-    facets = {facet.name: facet for facet in whole.facets}
-    ways = []
-    for one in page.results.understood:
-        option = present.flat(facets[one.facet].options).get(one.value)
-        if option and option.count:
-            href = here("search") + query_string(SearchRequest(filters=((one.facet, (one.value,)),)), sort=None)
-            ways.append(Way(named(one.facet, facets[one.facet].label, one.value, option.label), option.count, href))
-    return ways[:_SHOWN]
 
 
 def targets_meant(page: SearchPage, counts: dict[str, int]) -> list[tuple[Concept, int]]:

@@ -11,8 +11,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response
 
-from hub.errors import InvalidRequest
-from hub.query import MAX_QUERY
+from hub.query import within_limit
 from hub.serialize.cite import dash
 from hub.suggest import RECORD, Suggestion
 from hub.web.hub import Given, address, given, hub
@@ -26,10 +25,7 @@ LONGEST_NAME = 16  # characters that OpenSearch allows a short name
 
 def typed(asked: Given) -> str:
     """What was typed so far. InvalidRequest where it is longer than any query."""
-    text = (asked.get("q") or [""])[-1]
-    if len(text) > MAX_QUERY:
-        raise InvalidRequest("q", f"The query is {len(text):,} characters long; at most {MAX_QUERY:,} are possible.")
-    return text
+    return within_limit((asked.get("q") or [""])[-1])
 
 
 def suggestions(text: str, lang: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from hub.canonical import read_yaml
+from hub.canonical import read_entries
 from hub.errors import InvalidRecord, Problem
 from hub.phrases import PhraseFinder, phrases_in, phrases_of
 from hub.vocabulary import Vocabularies
@@ -124,7 +124,7 @@ def load_cues(folder: Path, vocabularies: Vocabularies) -> Cues:
     cues: dict[str, Cue] = {}
     for path in sorted((folder / "cues").glob("*.yaml")):
         file = f"tagging/cues/{path.name}"
-        for number, item in _items(path, file):
+        for number, item in enumerate(read_entries(path, file), 1):
             try:
                 cue = _cue(item, known)
                 if cue.name in cues:
@@ -133,21 +133,15 @@ def load_cues(folder: Path, vocabularies: Vocabularies) -> Cues:
             except ValueError as error:
                 problems.append(Problem(file, f"entry {number}", str(error)))
     contexts: list[Context] = []
-    for number, item in _items(folder / "context.yaml", "tagging/context.yaml"):
+    file = "tagging/context.yaml"
+    for number, item in enumerate(read_entries(folder / "context.yaml", file), 1):
         try:
             contexts.append(_context(item))
         except ValueError as error:
-            problems.append(Problem("tagging/context.yaml", f"entry {number}", str(error)))
+            problems.append(Problem(file, f"entry {number}", str(error)))
     if problems:
         raise InvalidRecord(tuple(problems))
     return Cues((*cues.values(), *_labels(vocabularies)), tuple(contexts))
-
-
-def _items(path: Path, file: str) -> Iterator[tuple[int, Any]]:
-    data = read_yaml(path, file) if path.exists() else []
-    if not isinstance(data, list):
-        raise InvalidRecord((Problem(file, "", "needs a list of entries"),))
-    return enumerate(data, 1)
 
 
 def _cue(item: Any, known: set[str]) -> Cue:

@@ -33,7 +33,6 @@ _MORE_STOP_WORDS |= dict.fromkeys(("hr", "bs", "cnr"), _MORE_STOP_WORDS["sr"])
 
 
 HYPHENS = "-‐‑"
-ACRONYM = 6  # letters of an acronym at most
 
 
 class Terms(NamedTuple):

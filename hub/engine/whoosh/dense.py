@@ -18,7 +18,6 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from hub.engine.whoosh.analysis import ACRONYM
 from hub.engine.whoosh.columnfile import Array
 from hub.errors import HubError
 from hub.query import Clause, Kind
@@ -26,6 +25,7 @@ from hub.record import SECTIONS, Record
 
 READ = 1_500  # characters of a record that are read; the model can take in hardly more
 ASKED = 300  # characters of a query that are read, as each costs time
+ACRONYM = 6  # letters of an acronym at most
 INSTALL = "pip install -e '.[semantic]'"
 _THREADS = "OMP_NUM_THREADS"
 _LOG = logging.getLogger("hub.engine")

@@ -147,14 +147,14 @@ def evaluate(reader: Reader, question: Question, scope: Array) -> Answer:
     clauses = question.clauses
     wanted = list(dict.fromkeys(clause for clause in clauses if not clause.excluded))
     numbers = {clause: number for number, clause in enumerate(wanted)}
-    idle, optional = _function_words(reader, wanted, question.language)
+    idle, optional = _function_words(reader, wanted, question)
     matches = tuple(_match(reader, clause, optional.get(clause), clause in idle) for clause in wanted)
     candidates = scope
     for clause in clauses:
         if clause.excluded:
             candidates = candidates & ~reader.mask(following(reader, words_of(reader, clause))[0].docs)
     spans = [(stretch, _covers(stretch, clauses, numbers)) for stretch in question.stretches]
-    widenings = () if question.verbatim else _widenings(reader, clauses, spans, matches)
+    widenings = () if question.verbatim else _widenings(reader, clauses, numbers, spans, matches)
     values = tuple(_values_meant(reader, spans))
     covered = _covered(matches, widenings, values)
     documents, whole, required = _answering(candidates, matches, covered, question)
@@ -173,10 +173,13 @@ def _covers(stretch: Stretch, clauses: Sequence[Clause], numbers: dict[Clause, i
 
 
 def _widenings(
-    reader: Reader, clauses: Sequence[Clause], spans: list[Span], matches: tuple[Match, ...]
+    reader: Reader,
+    clauses: Sequence[Clause],
+    numbers: dict[Clause, int],
+    spans: list[Span],
+    matches: tuple[Match, ...],
 ) -> tuple[Widening, ...]:
     """Other words for stretches of the query, and two words written as one; those of the same telling parts are one."""
-    numbers = {match.clause: number for number, match in enumerate(matches)}
     slots: dict[tuple[int, ...], list[Slot]] = {}
     for stretch, covers in spans:
         telling = tuple(number for number in covers if not matches[number].idle) or covers
@@ -290,24 +293,27 @@ def idf(having: int, of: int) -> float:
     return math.log(1 + (of - having + 0.5) / (having + 0.5))
 
 
-def _function_words(reader: Reader, clauses: list[Clause], language: str) -> tuple[set[Clause], dict[Clause, Array]]:
+def _function_words(
+    reader: Reader, clauses: list[Clause], question: Question
+) -> tuple[set[Clause], dict[Clause, Array]]:
     """The parts that are function words in some language, and masks of the documents that need not have them.
 
-    Those are the documents in a language of which the word is one; all, where it is one of the reader's language.
-    A query of function words only means them.
+    Where there are other parts, function words need not occur, and there are no masks. Word for word, and in a query of
+    function words only, which means them, that holds for the documents in a language of which the word is one; for all,
+    where it is one of the reader's language.
     """
     words = {clause: _split(clause.text) for clause in clauses if clause.kind is Kind.WORD}
     stops = {clause: idle_in(found[0][1]) for clause, found in words.items() if len(found) == 1}
+    languages = {*reader.spoken, question.language}
+    idle = {clause for clause, tags in stops.items() if not tags.isdisjoint(languages)}
+    if not idle or (len(idle) < len(clauses) and not question.verbatim):
+        return idle, {}
     optional: dict[Clause, Array] = {}
-    idle: set[Clause] = set()
-    if not any(stops.values()):
-        return idle, optional
-    for tag in sorted({*reader.spoken, language}.intersection(set().union(*stops.values()))):
-        of_tag = {clause for clause, tags in stops.items() if tag in tags}
-        idle |= of_tag
+    for tag in sorted(languages.intersection(set().union(*stops.values()))):
+        of_tag = [clause for clause, tags in stops.items() if tag in tags]
         if len(of_tag) < len(clauses):
             catalogue = reader.catalogue
-            some = catalogue.live if tag == language else catalogue.having(WRITTEN, (tag,))
+            some = catalogue.live if tag == question.language else catalogue.having(WRITTEN, (tag,))
             for clause in of_tag:
                 optional[clause] = optional[clause] | some if clause in optional else some
     return (idle if len(idle) < len(clauses) else set()), optional
