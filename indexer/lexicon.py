@@ -23,6 +23,7 @@ from hub.vocabulary import Vocabularies
 from hub.words import find_words
 from indexer.tag.cues import load_cues
 from indexer.tag.places.data import PlaceData, read_place_data
+from indexer.tag.places.names import alpha2_to_id
 from indexer.tag.tagger import FOLDER
 
 # What a target of the Framework is called before its number, and the Framework itself.
@@ -156,10 +157,7 @@ def _declared(vocabularies: Vocabularies, places: PlaceData | None) -> Iterator[
 
 def _territories(vocabularies: Vocabularies, tags: Iterable[str], least: int) -> Iterator[tuple[str, str]]:
     """Names of countries and regions of so many letters in some languages of CLDR, also without what is in brackets."""
-    codes: dict[str, str] = {}
-    for concept in vocabularies["country"]:
-        own = [name.removeprefix("ISO3166-") for name in concept.exact_match if name.startswith("ISO3166-")]
-        codes |= dict.fromkeys(own, f"country:{concept.notation}")
+    codes = {code: f"country:{country}" for code, country in alpha2_to_id(vocabularies).items()}
     codes |= {concept.notation: f"region:{concept.notation}" for concept in vocabularies["region"]}
     for tag in tags:
         names = Locale.parse(tag).territories
