@@ -15,12 +15,13 @@ ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.
 quietly = @echo '$(1)'; printed=$$($(2) 2>&1) || { printf '%s\n' "$$printed"; exit 1; }
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format lock translations evaluation bench clean
+.PHONY: help run test lint coverage format lock translations evaluation bench clean
 
 help:
 	@echo 'make run            install what the hub needs, build the index, serve the hub and print its address'
 	@echo 'make test           install what the tests need (a browser too), then lint, type check and test'
 	@echo 'make lint           lint, formatting, types and layers only'
+	@echo 'make coverage       run the tests once more and say which lines none of them reaches'
 	@echo 'make format         format the Python files and the records'
 	@echo 'make translations   bring the catalogues to the strings in the code, and compile them'
 	@echo 'make lock           write constraints.txt anew with the newest versions that pyproject.toml allows'
@@ -37,7 +38,7 @@ run: $(VENV)/.run-installed
 test: lint $(WHOOSH3)/.installed
 	@scripts/browser.sh
 	@echo 'Testing'
-	@$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
+	@$(BIN)/pytest -n auto --dist loadfile
 	@echo 'Testing the engine with the other distribution of Whoosh that it has to work with'
 	@WHOOSH=3.54.0 PYTHONPATH=$(WHOOSH3) $(BIN)/pytest -n auto -p no:cacheprovider $(ENGINE_TESTS)
 
@@ -46,6 +47,10 @@ lint: $(VENV)/.test-installed
 	$(call quietly,Checking the formatting,$(BIN)/ruff format --check)
 	$(call quietly,Checking the types,$(BIN)/mypy)
 	$(call quietly,Checking the layers,$(BIN)/lint-imports --no-cache)
+
+coverage: $(VENV)/.test-installed
+	@scripts/browser.sh
+	@$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
 
 format: $(VENV)/.test-installed
 	$(call quietly,Formatting the Python files,$(BIN)/ruff check --fix-only && $(BIN)/ruff format)

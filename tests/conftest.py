@@ -71,24 +71,30 @@ SMALL = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def corpus(tmp_path) -> Corpus:
-    """A small corpus on disk: five published records in three languages, a draft, a withdrawn one."""
-    folder = tmp_path / "corpus"
-    (folder / "records").mkdir(parents=True)
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Path:
+    """A folder with the small corpus and the index of it, made once: tests get copies."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "corpus" / "records").mkdir(parents=True)
     # Without the synonyms, which take half a second to read.
-    shutil.copytree(ROOT / "corpus" / "vocabularies", folder / "vocabularies", ignore=lambda *_: ["synonyms.yaml"])
+    vocabularies = ROOT / "corpus" / "vocabularies"
+    shutil.copytree(vocabularies, folder / "corpus" / "vocabularies", ignore=lambda *_: ["synonyms.yaml"])
     for record in SMALL:
-        (folder / "records" / f"{record.id}.yaml").write_text(format_record(record), encoding="utf-8")
-    return Corpus(folder)
+        (folder / "corpus" / "records" / f"{record.id}.yaml").write_text(format_record(record), encoding="utf-8")
+    build(Corpus(folder / "corpus"), WhooshEngine(folder / "index"))
+    return folder
 
 
 @pytest.fixture
-def engine(corpus, tmp_path) -> WhooshEngine:
+def corpus(small, tmp_path) -> Corpus:
+    """A small corpus on disk: five published records in three languages, a draft, a withdrawn one."""
+    return Corpus(Path(shutil.copytree(small / "corpus", tmp_path / "corpus")))
+
+
+@pytest.fixture
+def engine(corpus, small, tmp_path) -> WhooshEngine:
     """An engine with the small corpus indexed."""
-    whoosh = WhooshEngine(tmp_path / "instance" / "index")
-    build(corpus, whoosh)
-    return whoosh
+    return WhooshEngine(Path(shutil.copytree(small / "index", tmp_path / "instance" / "index")))
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
+from bounded import bounded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -236,7 +236,6 @@ def test_what_is_wrong_with_the_tables_is_named(content, field, tmp_path):
 @pytest.mark.parametrize("words", ["Institute ", "Abc GmbH ", "from 2010 ", "in 2010 founded ", "Institute of "])
 def test_text_without_sentences_takes_no_square_of_time(words, describer):
     endless = reading(words * 3000, field="text")
-    started = perf_counter()
-    organisations_of(endless, describer)
-    years_of(endless, TODAY, describer)
-    assert perf_counter() - started < 4
+    with bounded(5):
+        organisations_of(endless, describer)
+        years_of(endless, TODAY, describer)

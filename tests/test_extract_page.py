@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
+from bounded import bounded
 
 from hub.record import Link, Point
 from indexer.extract.page import extract
@@ -293,10 +293,9 @@ DEEP = 20_000
     ],
 )  # fmt: skip
 def test_hostile_pages_are_read_in_time(body):
-    started = time.perf_counter()
-    item = extract(body.encode(), URL)
+    with bounded(40):
+        item = extract(body.encode(), URL)
     assert "given back eleven" in item.text
-    assert time.perf_counter() - started < 20
 
 
 def test_a_very_large_page_is_read_as_far_as_a_case_can_reach():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-import time
 
 import pytest
+from bounded import bounded
 from conftest import FETCH_AGENT, FETCH_LIMITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -230,9 +230,8 @@ def test_secrets_are_not_shown(url, safe):
     assert shown(url) == safe
     assert len(shown(url + "x" * 5000)) < 400
     for tricky in ("x?" + "key" * 100_000, "?" * 100_000, "x://" + "@" * 100_000, "?a" * 50_000, "&=" * 50_000):
-        begun = time.monotonic()
-        shown(tricky)
-        assert time.monotonic() - begun < 0.5
+        with bounded(3):
+            shown(tricky)
 
 
 def test_secrets_are_not_told(server, fetcher):

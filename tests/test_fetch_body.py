@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
 
 import pytest
+from bounded import bounded
 from conftest import FETCH_AGENT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -187,6 +187,5 @@ def test_look():
 
 def test_look_takes_linear_time():
     for body in (b"<!--" * 5000, b"<?" * 9000, b" " * 9000 + b"<", b"<!doctype" + b" " * 9000, b"<a" * 9000):
-        begun = time.monotonic()
-        look(body)
-        assert time.monotonic() - begun < 0.5
+        with bounded(2):
+            look(body)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
+from bounded import bounded
 from test_harvest_xml import BOMB, DATA, SHARED, SITE, data, getter, source, split
 
 from indexer.harvest.item import Skipped, Unreadable
@@ -169,14 +169,13 @@ ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Reed</title>%s<
     ids=["nested", "author", "terms", "blanks", "before", "declaration"],
 )
 def test_feeds_made_to_keep_their_reader_busy_end_soon(body: bytes) -> None:
-    begun = time.monotonic()
     try:
-        entries = feed.read(body, "it", FIRST).entries
+        with bounded(15):
+            entries = feed.read(body, "it", FIRST).entries
     except Unreadable as error:
         assert "too many for a feed" in str(error) or "is no" in str(error)
     else:
         assert entries[0].data["title"] == "Reed"  # type: ignore[union-attr, index]
-    assert time.monotonic() - begun < 8
 
 
 @pytest.mark.parametrize(

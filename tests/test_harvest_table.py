@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+from bounded import bounded
 from openpyxl import Workbook
 from test_harvest_xml import SHARED, SITE, data, getter, source, split
 
@@ -122,9 +122,8 @@ def test_ids_are_on_one_line_and_not_too_long() -> None:
 def test_many_columns_like_an_id_are_no_trouble() -> None:
     rows = [(f"row {number}", {"title": str(number)}) for number in range(20_000)]
     rows[0] = ("row 0", {f"id{number}": "x" for number in range(20_000)} | {"title": "0"})
-    begun = time.monotonic()
-    assert len(list(references(rows))) == 20_000
-    assert time.monotonic() - begun < 3
+    with bounded(15):
+        assert len(list(references(rows))) == 20_000
 
 
 def test_broken_csv_is_unreadable_or_read_as_it_is() -> None:
@@ -215,10 +214,8 @@ def sheet(*rows: str) -> bytes:
 
 @pytest.mark.parametrize("last", ["1048577", "99999999999", "9" * 4_000])
 def test_a_row_that_no_workbook_has_is_refused_soon(last: str) -> None:
-    begun = time.monotonic()
-    with pytest.raises(Unreadable, match="more than 1,048,576 rows"):
+    with bounded(20), pytest.raises(Unreadable, match="more than 1,048,576 rows"):
         values(repacked(workbook(["x"]), "xl/worksheets/sheet1.xml", sheet("1", last)))
-    assert time.monotonic() - begun < 8
 
 
 def test_many_empty_sheets_are_not_looked_through_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

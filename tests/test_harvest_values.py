@@ -1,6 +1,5 @@
-import time
-
 import pytest
+from bounded import bounded
 
 from hub.record import Link, Point
 from indexer.harvest.plain import line, plain, soup, text_of, title_line
@@ -170,9 +169,8 @@ def test_texts_in_a_value_are_found_wherever_they_stand():
     ],
 )
 def test_hostile_values_cost_little_time(read):
-    begun = time.process_time()
-    read()
-    assert time.process_time() - begun < 1
+    with bounded(5):
+        read()
 
 
 def test_addresses_lose_what_only_tells_where_a_reader_came_from():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import logging
-import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bounded import bounded
 
 from indexer.harvest.item import FetchFailed, Get, Reference, Response, Skipped, Unreadable
 from indexer.harvest.protocols import dcat, sitemap, waf, xml_list
@@ -359,11 +359,10 @@ def test_pages_whose_first_record_is_empty_are_not_taken_for_one() -> None:
 
 @pytest.mark.parametrize("blanks", [b"<rss>%sy & z</rss>", b"%s<rss>y & z</rss>", b'<?xml version="1.0"%s?><rss>y & z'])
 def test_malformed_xml_full_of_blanks_is_read_in_linear_time(blanks: bytes) -> None:
-    begun = time.monotonic()
-    root, wrong = mend_xml(blanks % (b" " * 300_000), "it")
+    with bounded(10):
+        root, wrong = mend_xml(blanks % (b" " * 300_000), "it")
     assert wrong
     assert text_in(root).endswith("z")
-    assert time.monotonic() - begun < 3
 
 
 def test_a_catalogue_service_is_read_page_by_page() -> None:

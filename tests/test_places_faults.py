@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 import pytest
+from bounded import bounded
 from test_places import ids, places
 
 # (language, text, ids): kinds of mistakes that were made once, each with a sentence
@@ -46,6 +45,5 @@ def test_a_kind_of_mistake_is_not_made_again(language, text, expected):
 
 @pytest.mark.parametrize("words", ["Kenya ", "Kenya and ", "engineers from Kenya and ", "Kenya funded and "])
 def test_names_without_end_take_time_that_grows_with_their_number(words):
-    started = perf_counter()
-    places(text=(words * 4000)[:20_000])
-    assert perf_counter() - started < 3
+    with bounded(5):
+        places(text=(words * 4000)[:20_000])

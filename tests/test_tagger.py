@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 import pytest
+from bounded import bounded
 from conftest import make_record, tag
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,9 +99,8 @@ HOSTILE = ["ﷺ" * 20_000, "ß" * 20_000, "a" * 20_000, "a " * 10_000, "restor" 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_read_in_bounded_time_and_room(tagger, text):
     record = make_record(challenge=text[:20_000], action=text[:20_000], text=text[:20_000], place=text[:400])
-    start = time.process_time()
-    written = tagged(tagger, record)
-    assert time.process_time() - start < 5  # a text of 600 words takes a hundredth of a second
+    with bounded(15):  # a text of 600 words takes a hundredth of a second
+        written = tagged(tagger, record)
     assert format_record(written)
 
 
