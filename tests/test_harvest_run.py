@@ -151,7 +151,7 @@ def test_a_stuck_host_blocks_no_other(server, corpus, harvest):
     first, second = harvest(site(server), site(server, "stuck", "two.test"), limits=replace(FAST, read=1, total=2))
     assert (first.counts, first.trouble) == ({"new": 1}, "")
     assert "two.test" in second.trouble
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 25
 
 
 def test_a_limit_ends_early_and_flags_nothing_as_gone(server, corpus, harvest):

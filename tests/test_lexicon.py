@@ -273,6 +273,15 @@ def test_a_query_finds_english_records_and_says_by_which_words(real_engine, lang
     assert forms & {form for hit in found for why in hit.why for form in why.forms}
 
 
+@pytest.mark.parametrize(("q", "language"), [("zones humides cible 8", "fr"), ("wetlands target 8", "en")])
+def test_the_number_of_a_target_is_no_number_in_a_text(real_engine, q, language):
+    hits = real_engine.search(SearchRequest(q, language=language, explain=True)).hits
+    assert len(hits) == 10
+    for hit in hits:
+        assert "GBF-TARGET-08" in {each.concept for each in hit.record.tags}
+        assert {part.text for part in hit.parts if part.kind == "word"} <= {"zones", "humides", "wetlands"}
+
+
 @pytest.mark.parametrize(
     "q", ["peat", "target 8", "mangrove Kenya women", "tourbières de France", 'rain garden "green roof"', "wet*"]
 )

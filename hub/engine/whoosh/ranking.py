@@ -6,7 +6,8 @@ A score adds up, and each part of it can be shown (`explain`):
               are added before saturation; a part weighs by how few records of the whole index have it in any form
     ideas     the same for what a stretch of the query was understood as, in other words or another language: what
               that is worth beyond the words that were typed there
-    values    the target, theme, country or other value that the query names or speaks for, weighed by how few have it
+    values    the target, theme, country or other value that the query names or speaks for, weighed by how few have it;
+              of a name with a number, *target 8*, the words say nothing by themselves
 
 and is then raised a little for measured results and for recent work. Where a model of meaning is switched on, what is
 near in meaning gets a share of the best score on top (`dense`).
@@ -72,8 +73,17 @@ def added(reader: Reader, answer: Answer, selection: Selection) -> Sum:
     words, ideas = worth[: len(typed)], WEIGHTS.ideas * worth[len(typed) :]
     for number, widening in enumerate(answer.widenings):
         ideas[number] -= words[[typed.index(at) for at in widening.covers if at in typed]].sum(axis=0)
+    numbered = _numbered(answer)
+    words[[at in numbered for at in typed]] = 0
+    ideas[[numbered.issuperset(widening.covers) for widening in answer.widenings]] = 0
     raised = 1 + WEIGHTS.measured * reader.measured[documents] + WEIGHTS.recent * reader.newness[documents]
     return Sum(documents, words, ideas.clip(min=0), _values(reader, answer, documents), raised)
+
+
+def _numbered(answer: Answer) -> set[int]:
+    """The numbers of the matches that are the name of a value with a number in it."""
+    names = [having.covers for having in answer.values if having.named]
+    return {at for name in names if any(answer.matches[of].clause.text.isdecimal() for of in name) for at in name}
 
 
 def _values(reader: Reader, answer: Answer, documents: Array) -> Array:
