@@ -226,7 +226,8 @@ def _counts(
     counts: dict[str, dict[str, int]] = {}
     for kind, names in kinds.items():
         documents = _all_of(answer.documents, {other: having for other, having in filters.items() if other != kind})
-        every = documents is reader.catalogue.live
-        found = reader.counts if every else reader.catalogue.counts(documents, names)
-        counts |= {name: dict(found.get(name, ())) for name in names}
+        if documents is reader.catalogue.live:
+            counts |= {name: dict(reader.counts.get(name, ())) for name in names}  # kept: others are given them too
+        else:
+            counts |= {name: {} for name in names} | reader.catalogue.counts(documents, names)
     return {name: FacetCounts(counts[name], counts[name].pop(NOT_STATED, 0)) for name in request.facets}

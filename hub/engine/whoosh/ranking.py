@@ -73,9 +73,9 @@ def added(reader: Reader, answer: Answer, selection: Selection) -> Sum:
     words, ideas = worth[: len(typed)], WEIGHTS.ideas * worth[len(typed) :]
     for number, widening in enumerate(answer.widenings):
         ideas[number] -= words[[typed.index(at) for at in widening.covers if at in typed]].sum(axis=0)
-    numbered = _numbered(answer)
-    words[[at in numbered for at in typed]] = 0
-    ideas[[numbered.issuperset(widening.covers) for widening in answer.widenings]] = 0
+    if numbered := _numbered(answer):
+        words[[at in numbered for at in typed]] = 0
+        ideas[[numbered.issuperset(widening.covers) for widening in answer.widenings]] = 0
     raised = 1 + WEIGHTS.measured * reader.measured[documents] + WEIGHTS.recent * reader.newness[documents]
     return Sum(documents, words, ideas.clip(min=0), _values(reader, answer, documents), raised)
 
@@ -127,7 +127,7 @@ def nearness(reader: Reader, answer: Answer, found: Occurrences) -> Array:
     if len(typed) > 1:
         own = (found.owners < len(typed)).nonzero()[0]
         keys, owners = found.keys[own], found.owners[own]
-        close = (np.diff(keys) <= CLOSE) & (owners[1:] != owners[:-1])
+        close = (keys[1:] - keys[:-1] <= CLOSE) & (owners[1:] != owners[:-1])
         for beside in (slice(None, -1), slice(1, None)):
             having[owners[beside][close], keys[beside][close] >> 32] = True
     telling = np.array([idf(match.count, reader.catalogue.count) for match in typed])
@@ -167,7 +167,9 @@ def ranked(
         if alike is not None:
             close = WEIGHTS.close * scores.max() * alike[numbers]
             scores = scores + close
-        places = best_of(reader, numbers, scores, max(page.stop, WINDOW))
+        places = np.arange(len(numbers))
+        if len(numbers) > WINDOW:
+            places = best_of(reader, numbers, scores, max(page.stop, WINDOW))
         window = np.sort(places[:WINDOW])
         found = occurrences(reader, answer.found, selection.only(window))
         near[window] = nearness(reader, answer, found)

@@ -5,6 +5,7 @@ Positions say where, and where the words of a text begin is known: nothing is se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -24,7 +25,7 @@ from hub.words import word_end
 WIDTH = 280  # characters of a snippet
 _PHRASE = 6  # occurrences behind one that may belong to its phrase
 _WORDS = 40  # words that a snippet may hold
-_ENDS = (". ", "! ", "? ", "… ", "\n", "؟ ", "। ", "。")  # of sentences
+_END = re.compile("[.!?…؟।] |\n|。")  # of a sentence
 _SETS = 1 << len(TEXT_FIELDS)  # of text fields, each field a bit
 _FIELDS = tuple(tuple(name for bit, name in enumerate(TEXT_FIELDS) if number >> bit & 1) for number in range(_SETS))
 _BITS = 1 << np.arange(len(TEXT_FIELDS))
@@ -108,8 +109,8 @@ class Passages:
         """An occurrence with the words behind it that belong to the same phrase."""
         owner, part = self.owners[at], self.parts[at]
         near = range(at, min(at + _PHRASE, until))
-        same = (one for one in near if self.owners[one] == owner and self.parts[one] == part)
-        return joined(text, (self.at(text, one) for one in same))[0]
+        same = [one for one in near if self.owners[one] == owner and self.parts[one] == part]
+        return joined(text, [self.at(text, one) for one in same])[0]
 
     def around(self, text: str, place: int, best: int, start: int) -> list[Place]:
         """The occurrences in a passage that begins at `start`; one of them is `best`."""
@@ -118,7 +119,7 @@ class Passages:
             low -= 1
         while high < self.cuts[place + 1] and self.parts[high] == part and self._starts[high] < start + WIDTH:
             high += 1
-        found = joined(text, (self.at(text, at) for at in range(low, high)))
+        found = joined(text, [self.at(text, at) for at in range(low, high)])
         return [here for here in found if here.end <= start + WIDTH or here.start == self._starts[best]]
 
 
@@ -128,7 +129,7 @@ def hits(reader: Reader, page: Page, answer: Answer) -> Iterator[Hit]:
         yield from (plain_hit(reader.record(number), 0.0) for number in page.documents.tolist())
         return
     passages = Passages(reader, answer.found, page.found)
-    texts = [match.clause.text for match in answer.found]
+    texts = [(match.clause.text, fold(match.clause.text)) for match in answer.found]
     missing = _missing(answer, page.documents)
     places = page.found.documents.searchsorted(page.documents).tolist()
     parts = page.parts or ((),) * len(places)
@@ -179,9 +180,9 @@ def _snippet(passages: Passages, place: int, record: Record) -> tuple[str, tuple
 def _begin(text: str, anchor: Place) -> int:
     """Where a passage begins: with the sentence of its first occurrence if that is near, else a little before it."""
     low = max(anchor.end - WIDTH // 2, 0)
-    found = [at + len(end) for end in _ENDS if (at := text.rfind(end, low, anchor.start)) >= 0]
-    if found or not low:
-        return max(found, default=0)
+    ends = [end.end() for end in _END.finditer(text, low, anchor.start)]
+    if ends or not low:
+        return ends[-1] if ends else 0
     return max(anchor.start - WIDTH // 4, 0)
 
 
@@ -198,7 +199,7 @@ def cut(text: str, shown: list[Place], start: int) -> tuple[Span, ...]:
 
 def _trim(text: str, start: int, end: int, shown: list[Place]) -> tuple[int, int]:
     """The window without half words at its ends, as far as that takes no occurrence away."""
-    first, last = (shown[0].start, max(place.end for place in shown)) if shown else (end, start)
+    first, last = (shown[0].start, max([place.end for place in shown])) if shown else (end, start)
     if start > 0 and not text[start - 1].isspace():
         start = text.find(" ", start, first) + 1 or start
     if end < len(text) and not text[end].isspace():
@@ -209,8 +210,10 @@ def _trim(text: str, start: int, end: int, shown: list[Place]) -> tuple[int, int
     return start, end
 
 
-def joined(text: str, found: Iterable[Place]) -> list[Place]:
+def joined(text: str, found: list[Place]) -> list[Place]:
     """Occurrences in a text, with the words of a phrase that a part of the query was understood as taken together."""
+    if len(found) < 2:
+        return found
     places: list[Place] = []
     last: dict[int, int] = {}
     for here in found:
@@ -220,8 +223,7 @@ def joined(text: str, found: Iterable[Place]) -> list[Place]:
             places.append(here)
         elif here.end > before.end:
             places[last[here.match]] = Place(before.start, here.end, here.match, text[before.start : here.end])
-    if len(places) > 1:
-        places.sort(key=_wider_first)
+    places.sort(key=_wider_first)
     return places
 
 
@@ -247,19 +249,21 @@ def mark(text: str, found: Iterable[Place], start: int = 0, end: int | None = No
     return tuple(spans)
 
 
-def _why(passages: Passages, place: int, record: Record, marked: list[Place], texts: list[str]) -> tuple[Why, ...]:
-    """How each part of the query matched a document: in which fields, and as which other words.
+def _why(
+    passages: Passages, place: int, record: Record, marked: list[Place], texts: list[tuple[str, str]]
+) -> tuple[Why, ...]:
+    """How each part of the query (its text, as it is and folded) matched a document: in which fields, as which words.
 
     What a part was understood as is told with the part.
     """
     fields: dict[str, int] = {}
-    for text, having in zip(texts, passages.fields[place], strict=True):
+    for (text, _), having in zip(texts, passages.fields[place], strict=True):
         if having:
             fields[text] = fields.get(text, 0) | having
     forms: dict[str, dict[str, str]] = {text: {} for text in fields}
     for here in (*marked, *_elsewhere(passages, place, record, {here.match for here in marked})):
-        text = texts[here.match]
-        if here.form != text and (folded := fold(here.form)) != fold(text):
+        text, same = texts[here.match]
+        if here.form != text and (folded := fold(here.form)) != same:
             forms[text].setdefault(folded, here.form.lower())
     return tuple([Why(text, _FIELDS[fields[text]], tuple(others.values())[:3]) for text, others in forms.items()])
 
@@ -267,5 +271,6 @@ def _why(passages: Passages, place: int, record: Record, marked: list[Place], te
 def _elsewhere(passages: Passages, place: int, record: Record, marked: set[int]) -> list[Place]:
     """The first occurrence of each part of the query that the title and the passage do not show."""
     low, high = passages.cuts[place], passages.cuts[place + 1]
-    first = [passages.owners.index(match, low, high) for match in sorted({*passages.owners[low:high]} - marked)]
+    owners = {*passages.owners[low:high]} - marked
+    first = [passages.owners.index(match, low, high) for match in sorted(owners)] if owners else []
     return [passages.phrase(getattr(record, PARTS[passages.parts[at]]), at, high) for at in first]
