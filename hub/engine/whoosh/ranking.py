@@ -168,8 +168,7 @@ def ranked(
             close = WEIGHTS.close * scores.max() * alike[numbers]
             scores = scores + close
         places = np.arange(len(numbers))
-        if len(numbers) > WINDOW:
-            places = best_of(reader, numbers, scores, max(page.stop, WINDOW))
+        places = best_of(reader, numbers, scores, max(page.stop, WINDOW)) if len(places) > WINDOW else places
         window = np.sort(places[:WINDOW])
         found = occurrences(reader, answer.found, selection.only(window))
         near[window] = nearness(reader, answer, found)
@@ -177,11 +176,10 @@ def ranked(
         first = window[best_of(reader, numbers[window], scores[window], WINDOW)]
         places = np.concatenate((first, places[WINDOW:]))[page]
         numbers = numbers[places]
-        wanted = np.sort(places)
         if page.stop <= WINDOW:
-            shown = found.only(window.searchsorted(wanted))
+            shown = found.only(window.searchsorted(np.sort(places)))
         else:
-            shown = occurrences(reader, answer.found, selection.only(wanted))
+            shown = occurrences(reader, answer.found, selection.only(np.sort(places)))
     else:
         places = selection.documents.searchsorted(numbers)
         shown = occurrences(reader, answer.found, selection)
