@@ -47,7 +47,7 @@ def _ratio(number: float) -> str:
 
 
 def _label(name: str) -> str:
-    return name.replace("/plain", ", plain snippets")
+    return name.replace("/plain", ", plain snippets").replace("/wide", ", in other words too")
 
 
 def engine_tables(result: dict[str, Any]) -> Iterator[str]:

@@ -115,7 +115,7 @@ class Contest:
         self.dropped: dict[str, dict[str, float]] = {}
 
     def _slow(self, name: str) -> bool:
-        return name != "ours" and self.usual[name] > SLOW
+        return base(name) != "ours" and self.usual[name] > SLOW
 
     def _lot(self, name: str, kind: str, numbers: list[int]) -> list[Took]:
         if self._slow(name):
@@ -138,7 +138,7 @@ class Contest:
                 ]
                 medians[name].append(statistics.median(took))
                 self.usual[name] = statistics.median(medians[name])
-        for name in [name for name in self.processes if name != base(name)]:
+        for name in [name for name in self.processes if name.endswith("/plain")]:
             speed = {each: geometric_mean(medians[each]) for each in (base(name), name)}
             slower = max(speed, key=lambda each: speed[each])
             self.dropped[slower] = {"own": speed[base(name)], "plain": speed[name]}
@@ -205,7 +205,7 @@ def agreement(contest: Contest) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     ours = contest.totals["ours"]
     for name, totals in contest.totals.items():
-        if name == "ours" or name not in contest.processes:
+        if base(name) == "ours" or name not in contest.processes:
             continue
         found[name] = {}
         for kind in KINDS:

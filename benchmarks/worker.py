@@ -29,12 +29,7 @@ class Worker:
         self._engine, self._where = ENGINES[name], where
         self._folder = where / self._engine.index
         module = importlib.import_module(f"benchmarks.peers.{self._engine.module}")
-        arguments = dict(self._engine.arguments)
-        if name == "ours":
-            from benchmarks.corpus import edition  # noqa: PLC0415
-
-            arguments["edition"] = edition(where)
-        self._peer = getattr(module, self._engine.kind)(self._folder, **arguments)
+        self._peer = getattr(module, self._engine.kind)(self._folder, **self._engine.arguments)
         self._queries: dict[str, list[Query]] = {}
 
     def hello(self) -> dict[str, Any]:
@@ -46,6 +41,10 @@ class Worker:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         documents = list(self._documents())
+        if self._engine.module == "ours":  # only here, or its vocabularies and words would count as memory of a search
+            from benchmarks.corpus import edition  # noqa: PLC0415
+
+            self._peer.edition = edition(self._where)
         gc.collect()
         gc.freeze()  # or Python would look through them again and again
         before, clock = memory(), Clock()

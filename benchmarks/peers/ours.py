@@ -19,14 +19,14 @@ from hub.query import SearchRequest
 
 
 class Ours:
-    """The engine over a folder of its own; `edition` is needed for building only.
+    """The engine over a folder of its own; building needs `edition` to be set.
 
     `wide` asks as readers do: in other words and languages too. Otherwise it looks for what the others look for.
     """
 
-    def __init__(self, folder: Path, edition: Edition | None = None, wide: bool = False) -> None:
+    def __init__(self, folder: Path, wide: bool = False) -> None:
+        self.edition: Edition | None = None
         self._engine = WhooshEngine(folder / "index")
-        self._edition = edition
         self._wide = wide
 
     def version(self) -> str:
@@ -35,8 +35,8 @@ class Ours:
 
     def build(self, documents: Iterable[Document]) -> None:
         """Make the index of these documents."""
-        assert self._edition is not None
-        self._engine.build(documents, self._edition)
+        assert self.edition is not None
+        self._engine.build(documents, self.edition)
 
     def open(self) -> None:
         """Open the index, as the first search would."""
