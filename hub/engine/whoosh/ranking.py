@@ -167,8 +167,8 @@ def ranked(
         if alike is not None:
             close = WEIGHTS.close * scores.max() * alike[numbers]
             scores = scores + close
-        places = np.arange(len(numbers))
-        places = best_of(reader, numbers, scores, max(page.stop, WINDOW)) if len(places) > WINDOW else places
+        most = max(page.stop, WINDOW)
+        places = best_of(reader, numbers, scores, most) if len(numbers) > WINDOW else np.arange(len(numbers))
         window = np.sort(places[:WINDOW])
         found = occurrences(reader, answer.found, selection.only(window))
         near[window] = nearness(reader, answer, found)
