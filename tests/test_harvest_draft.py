@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hub.corpus import Corpus, format_record
 from hub.errors import InvalidRecord
 from hub.record import Change, Decision, Evidence, Link, Point, Status, Tag, Translation
-from indexer.harvest.draft import draft, new_id
+from indexer.harvest.draft import draft
 from indexer.harvest.item import Item, Reference, Unreadable
 from indexer.harvest.mapping import Mapper, expression, find
 from indexer.harvest.merge import NOTHING, flagged_back, flagged_gone, merged
@@ -199,15 +199,6 @@ def test_what_a_record_cannot_hold_is_left_out_and_costs_no_item():
 def test_what_lacks_the_necessary_is_no_record(name):
     with pytest.raises(InvalidRecord, match=f"^{name}: the source does not say it"):
         made(replace(ITEM, **{name: ""}))
-
-
-def test_ids_come_from_titles_in_any_script_and_are_never_taken_twice():
-    assert new_id("Tourbières: l'eau revient", "x", lambda _: False) == "tourbieres-l-eau-revient"
-    assert new_id("Αποκατάσταση υγροτόπου", "x", lambda _: False).startswith("apok")
-    assert new_id("!!!", "portal", lambda _: False) == "portal"
-    taken = {"reed-beds", "reed-beds-portal"}
-    assert new_id("Reed beds", "portal", taken.__contains__) == "reed-beds-portal-2"
-    assert len(new_id("word " * 50, "portal", lambda _: False)) <= 60
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,13 @@ import pytest
 from conftest import make_record
 from msgspec.structs import replace
 
+from hub.links import LinkStatus, addresses
 from hub.record import Link
 from indexer.fetch.client import Fetcher, LinkState
 from indexer.fetch.store import Store
 from indexer.harvest.item import Unreadable
 from indexer.harvest.links import (
     Keeper,
-    LinkStatus,
-    addresses,
     check_links,
     judge,
     read_links,

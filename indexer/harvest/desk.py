@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from hub.corpus import Corpus, check_record, format_record
 from hub.errors import Conflict, InvalidRecord, Problem
+from hub.ids import new_id
 from hub.record import SECTIONS, Decision, Method, Record, Status, Tag
 from hub.vocabulary import Vocabularies
-from indexer.harvest.draft import NAME, draft, new_id
+from indexer.harvest.draft import NAME, draft
 from indexer.harvest.item import Item
 from indexer.harvest.merge import flagged_back, flagged_gone, merged
 from indexer.harvest.report import Outcome

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from anyascii import anyascii
 from msgspec.structs import replace
 
 from hub.errors import InvalidRecord, Problem
@@ -25,7 +24,6 @@ from indexer.tag.text import sentences_of
 NAME = "indexer harvest"  # who brought it in, in the provenance of a record
 WORDS = 60  # of an abstract
 LONGEST = 20_000  # characters of one text of a record
-SLUG = 60  # characters of an id
 TITLE = 500
 _BODIES = (*SECTIONS, "text")
 _REGION = re.compile(r"(?<!^pt)(?<!^zh)-(?:[A-Z]{2}|\d{3})$")  # says nothing of a text; in these two it does
@@ -181,21 +179,3 @@ def _reads(parser: Callable[[Any], Any], value: Any) -> bool:
     except Wrong:
         return False
     return True
-
-
-def new_id(title: str, source: str, taken: Callable[[str], bool]) -> str:
-    """An id for a new record from its title; with its source's name and a number where others have it already."""
-    words = re.findall(r"[a-z0-9]+", anyascii(title).lower())
-    slug = ""
-    for word in words:
-        if len(slug) + len(word) >= SLUG:
-            break
-        slug = f"{slug}-{word}" if slug else word
-    slug = slug or (words[0][:SLUG] if words else source)
-    for name in (slug, f"{slug}-{source}"):
-        if not taken(name):
-            return name
-    number = 2
-    while taken(f"{slug}-{source}-{number}"):
-        number += 1
-    return f"{slug}-{source}-{number}"

@@ -11,9 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hub.config import load_config
 from hub.corpus import Corpus
+from hub.links import LinkStatus, addresses
 from hub.record import Status
 from indexer.harvest.commands import fetching
-from indexer.harvest.links import Keeper, LinkStatus, addresses, check_links, read_links, report_json, summary
+from indexer.harvest.links import Keeper, check_links, read_links, report_json, summary
 from indexer.terminal import err, say
 
 _DAYS = 7  # so long a link counts as checked

@@ -19,12 +19,13 @@ from queue import SimpleQueue
 from threading import Event
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, urldefrag, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
 from hub.corpus import replace_file
+from hub.links import LinkStatus, addresses
 from hub.record import Record
 from indexer.fetch.client import LinkState
 from indexer.harvest.item import Unreadable
@@ -38,39 +39,6 @@ _NO_HOST = re.compile(r"the name \S+ (?:is not known|has no address)")
 _HOME = re.compile(r"(?:/[a-z]{2}(?:[-_][a-z]{2})?)?(?:/(?:home|index|default|start)(?:\.\w+)?)?/*", re.IGNORECASE)
 _ERROR_PAGE = re.compile(r"(?<![\w-])(?:404|410|(?:page[-_]?)?not[-_]?found|(?:server)?error)(?![\w-])", re.IGNORECASE)
 _LOGIN = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login)(?:[/.]|$)", re.IGNORECASE)
-
-
-class LinkStatus(Struct, frozen=True):
-    """How it stands with one address: `state` is ok, moved (`to` where), broken or unknown; `reason` says why.
-
-    `since` is the first day in this state, `checked` the day it was last asked for; `status` is 0 without an answer.
-    """
-
-    url: str
-    state: str
-    status: int = 0
-    to: str = ""
-    reason: str = ""
-    since: str = ""
-    checked: str = ""
-
-
-def addresses(record: Record) -> dict[str, list[str]]:
-    """All addresses that a record links to, without fragment, and the fields each stands in."""
-    fields = {
-        "url": (record.url,),
-        "also_at": record.also_at,
-        "references": record.references,
-        "documents": tuple(link.url for link in record.documents),
-        "images": tuple(link.url for link in record.images),
-    }
-    found: dict[str, list[str]] = {}
-    for name, urls in fields.items():
-        for url in urls:
-            names = found.setdefault(urldefrag(url).url, [])
-            if name not in names:
-                names.append(name)
-    return found
 
 
 def judge(probed: LinkState, before: LinkStatus | None, today: str) -> LinkStatus:
@@ -188,7 +156,7 @@ def read_links(path: Path) -> dict[str, LinkStatus]:
         statuses = msgspec.json.decode(path.read_bytes(), type=list[LinkStatus])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"{path} cannot be read as the results of a link check ({error}); remove it") from None
     return {status.url: status for status in statuses}
 
