@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -32,6 +33,10 @@ from hub.synonyms import load_synonyms
 from hub.vocabulary import Vocabularies, load_vocabularies
 
 T = TypeVar("T")
+LONGEST_ID = 200  # characters; names of files have bounds
+
+# Entered around the replacement of a record file, with its text before (None: there was no file) and after.
+Saving = Callable[[str | None, str], AbstractContextManager[object]]
 
 # What the index is made from; what words mean to the tagger they mean to the search.
 INDEXED = ("records/*.yaml", "vocabularies/*.yaml", "tagging/cues/*.yaml", "tagging/places/*.yaml")
@@ -85,7 +90,7 @@ class Corpus:
         except OSError as error:
             problem = Problem(f"records/{path.name}", "", f"cannot be read: {error.strerror}")
             return Entry(record_id, "", None, (problem,))
-        revision = _revision(content)
+        revision = revision_of(content)
         file = f"records/{path.name}"
         try:
             return Entry(record_id, revision, parse_record(parse_bytes(content, file), file))
@@ -99,23 +104,29 @@ class Corpus:
             raise InvalidRecord(entry.problems)
         return entry.record
 
-    def write(self, record: Record, expected: str | None) -> str:
+    def write(self, record: Record, expected: str | None, saving: Saving | None = None) -> str:
         """Write a record in canonical form and return its new revision.
 
         `expected` is the revision it was read at, None for a new record. Raises Conflict where the file on
         disk is another by now, InvalidRecord where the record would not read back; the file is then untouched.
+
+        `saving` keeps the history: it is entered while nobody else writes. What is no UTF-8 in the text before comes as
+        lone surrogates (`surrogateescape`), so that the bytes can be had from it.
         """
         path = self._path(record.id)
         text = format_record(record)
         try:
             with FileLock(self.folder / ".lock", timeout=10):
-                current = _revision(path.read_bytes()) if path.exists() else None
+                content = path.read_bytes() if path.exists() else None
+                current = None if content is None else revision_of(content)
                 if current != expected:
                     raise Conflict(f"record {record.id!r} was changed by somebody else meanwhile; read it again")
-                replace_file(path, text)
+                before = None if content is None else content.decode("utf-8", "surrogateescape")
+                with saving(before, text) if saving else nullcontext():
+                    replace_file(path, text)
         except Timeout:
             raise Conflict("somebody else is writing to the corpus; try again") from None
-        return _revision(text.encode())
+        return revision_of(text.encode())
 
     def format(self) -> tuple[list[str], list[Problem]]:
         """Rewrite every readable record file in canonical form: ids that changed, problems that prevent it."""
@@ -148,13 +159,17 @@ class Corpus:
                 first = known[record.source, record.source_id]
                 problems.append(Problem(file, "source_id", f"{record.source} {record.source_id} is also {first!r}"))
             for former in record.replaces:
-                if former in ids:
-                    problems.append(Problem(file, "replaces", f"record {former!r} still exists"))
+                if former in ids and not self._is_withdrawn(former):
+                    problems.append(Problem(file, "replaces", f"record {former!r} still exists; withdraw it"))
                 if owners.setdefault(former, entry.id) != entry.id:
                     problems.append(Problem(file, "replaces", f"{former!r} is also replaced by {owners[former]!r}"))
             if not _canonical(record, entry.revision):
                 problems.append(Problem(file, "", "is not in canonical form (run: hub corpus format)"))
         return problems
+
+    def _is_withdrawn(self, record_id: str) -> bool:
+        record = self.entry(record_id).record
+        return record is not None and record.status is Status.WITHDRAWN
 
     def revision(self) -> str:
         """A short hash of everything in the corpus that the index is made from."""
@@ -164,8 +179,8 @@ class Corpus:
         return digest.hexdigest()[:16]
 
     def _path(self, record_id: str) -> Path:
-        if not ID.fullmatch(record_id):
-            raise NotFound(f"{record_id!r} cannot be the id of a record")
+        if not ID.fullmatch(record_id) or len(record_id) > LONGEST_ID:
+            raise NotFound(f"{record_id[:LONGEST_ID]!r} cannot be the id of a record")
         return self.records / f"{record_id}.yaml"
 
 
@@ -192,7 +207,7 @@ def _tried(read: Callable[[], T], problems: list[Problem]) -> T | None:
 
 def _canonical(record: Record, revision: str) -> bool:
     """Whether the bytes with this revision are the canonical form of the record."""
-    return _revision(format_record(record).encode()) == revision
+    return revision_of(format_record(record).encode()) == revision
 
 
 def _normal(record: Record) -> Record:
@@ -264,16 +279,18 @@ def quotes(record: Record, name: str, quote: str) -> bool:
     return any(" ".join(quote.split()) in " ".join(text.split()) for text in texts if isinstance(text, str))
 
 
-def _revision(content: bytes) -> str:
+def revision_of(content: bytes) -> str:
+    """The revision of a file with this content."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a reader never sees half of it, a crash leaves the old one."""
+def replace_file(path: Path, text: str | bytes) -> None:
+    """Write a whole file or nothing: a reader never sees half of it, a crash leaves the old one or the new one."""
+    content = text.encode() if isinstance(text, str) else text
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)  # noqa: PTH101
@@ -281,3 +298,14 @@ def replace_file(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(name)  # noqa: PTH108
         raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, so that they survive when the power fails."""
+    with suppress(OSError):  # not every system can do this, and the names are there already
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
