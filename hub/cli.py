@@ -24,6 +24,7 @@ from hub.query import FACETS, VOCABULARY_OF, Part, SearchPage, Span
 from hub.record import record_to_data
 from hub.search import SearchService
 from hub.serialize.record_json import page_json
+from hub.user_commands import user
 from hub.vocabulary import Vocabularies, Vocabulary
 
 out = Console(highlight=False, emoji=False)
@@ -211,6 +212,9 @@ def demand(days: int, limit: int, as_json: bool) -> None:
             numbers = (str(entry.times), str(entry.days), entry.last_day.isoformat())
             table.add_row(Text(entry.text), Text(entry.language), *numbers)
         out.print(table)
+
+
+cli.add_command(user)
 
 
 @cli.group()
