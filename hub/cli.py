@@ -24,6 +24,7 @@ from hub.query import FACETS, VOCABULARY_OF, Part, SearchPage, Span
 from hub.record import record_to_data
 from hub.search import SearchService
 from hub.serialize.record_json import page_json
+from hub.sheet_commands import export_command, import_command
 from hub.user_commands import user
 from hub.vocabulary import Vocabularies, Vocabulary
 
@@ -252,6 +253,10 @@ def format_command() -> None:
 def show(record_id: str) -> None:
     """Print one record as it stands in the corpus."""
     click.echo(to_yaml(record_to_data(Corpus(load_config().corpus).get(record_id))), nl=False)
+
+
+for _command in (export_command, import_command):
+    corpus.add_command(_command)
 
 
 def main() -> None:

@@ -62,5 +62,9 @@ class Conflict(HubError):
     """Somebody else changed the same thing first, or is changing it now."""
 
 
+class Forbidden(HubError):
+    """Somebody who is known may not do this."""
+
+
 class IndexUnavailable(HubError):
     """There is no index to read, or it is damaged; the message says what to do."""

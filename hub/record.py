@@ -171,6 +171,7 @@ class Record(Struct, frozen=True, gc=False):
         return tuple(t.concept for t in self.tags if t.vocabulary == vocabulary and t.decision in wanted)
 
 
+NOTHING = "(nothing any more)"  # in `changes`: what the source says where it said something before
 SECTIONS = ("challenge", "action", "results", "lessons")
 ORIGINAL = "original"  # field of an evidence whose words stand in the source's own text, which the record may not hold
 PROPOSED_ENTRIES = ("organisations", "also_at")  # each proposal is one entry of the list
@@ -286,7 +287,7 @@ def _contradictions(record: Record, file: str) -> list[tuple[str, str]]:
     stem = file.rsplit("/", 1)[-1].removesuffix(".yaml")
     if record.id != stem:
         found.append(("id", f"is {record.id!r} but the file is called {stem!r}"))
-    if record.began and record.ended and _before(record.ended, record.began):
+    if precedes(record.ended, record.began):
         found.append(("ended", f"{record.ended} lies before began {record.began}"))
     if record.id in record.replaces:
         found.append(("replaces", "a record cannot replace itself"))
@@ -299,7 +300,8 @@ def _contradictions(record: Record, file: str) -> list[tuple[str, str]]:
     return found
 
 
-def _before(one: str, other: str) -> bool:
+def precedes(one: str, other: str) -> bool:
+    """Whether a year or date lies before another one, as far as both are known."""
     known = min(len(one), len(other))
     return one[:known] < other[:known]
 

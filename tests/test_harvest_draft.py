@@ -265,11 +265,11 @@ def test_what_a_curator_wrote_stays_and_the_source_s_new_value_is_put_beside_it(
 def test_a_published_record_never_changes_by_itself():
     base = made()
     ours = replace(base, status=Status.PUBLISHED)
-    found = merged(ours, base, made(replace(ITEM, action="", point=Point(4, 50, "exact"))), "2026-02-02")
+    found = merged(ours, base, made(replace(ITEM, action="", point=Point(4.0, 50.0, "exact"))), "2026-02-02")
     assert found.action == base.action
     assert {change.field: change.value for change in found.changes} == {
         "action": NOTHING,
-        "point": "50, 4",
+        "point": "50.0, 4.0 (exact)",
     }
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from hub.corpus import quotes
-from hub.record import Change, Decision, Link, Point, Record, Status, Tag, Translation
+from hub.curation.form import shown
+from hub.record import NOTHING, Change, Decision, Record, Status, Tag, Translation
 from indexer.harvest.draft import HARVESTED, NAME
 
-NOTHING = "(nothing any more)"  # what the source says where it said something before
 _ALWAYS = ("source_tags",)  # the source's own terms: nobody but the source changes them
 
 
@@ -49,23 +49,17 @@ def merged(ours: Record, base: Record | None, theirs: Record, today: str) -> Rec
 
 
 def _text(value: Any) -> str:
-    """A value as a curator reads it, one entry a line."""
+    """A value as curators read and edit it, one entry a line."""
     return (_lines(value) or NOTHING)[:20_000]
 
 
 def _lines(value: Any) -> str:
     match value:
-        case Point():
-            return f"{value.lat:g}, {value.lon:g}"
-        case Link():
-            return " ".join(part for part in (value.url, value.alt, value.credit) if part)
         case Translation():
             return f"{value.title}\n{value.abstract}"
-        case tuple():
-            return "\n".join(_lines(entry) for entry in value)
         case dict():
             return "\n\n".join(f"{name}: {_lines(entry)}" for name, entry in value.items())
-    return value or ""
+    return shown(value)
 
 
 def _requoted(record: Record, changed: set[str]) -> Record:
