@@ -20,6 +20,7 @@ from indexer.evaluate import evaluate, read_second
 from indexer.explain import explain as explained
 from indexer.harvest.commands import harvest_command
 from indexer.harvest.link_commands import links_command
+from indexer.harvest.request_commands import requests_command
 from indexer.harvest.source_commands import sources_group
 from indexer.relevance.evaluate import Evaluation, evaluate_search
 from indexer.relevance.judged import QUERIES, Judged, Query, read_judged
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for _command in (harvest_command, links_command, sources_group, watch_command):
+for _command in (harvest_command, links_command, requests_command, sources_group, watch_command):
     cli.add_command(_command)
 
 

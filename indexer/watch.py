@@ -1,7 +1,8 @@
-"""`indexer watch`: keep the index at the state of the corpus, and harvest when a source's schedule says so."""
+"""`indexer watch`: keep the index at the state of the corpus; harvest what is due, and bring in what is asked for."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from hub.config import Config, load_config
 from hub.corpus import INDEXED, Corpus
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError
+from hub.requests import Requests
 from indexer.build import Done, build
 from indexer.harvest.commands import is_due
 from indexer.harvest.source import read_sources
@@ -22,7 +24,7 @@ from indexer.harvest.state import State, state_file
 from indexer.terminal import say, warn
 
 _LOOK = 1.0  # seconds between two looks at the corpus
-_AGAIN = 30.0  # seconds to the next try to build what could not be built
+_AGAIN = 30.0  # seconds to the next try of what could not be done
 _PATIENCE = 60.0  # seconds in which a harvest has to stop
 _DUE = 60.0  # seconds between two looks at the schedules
 
@@ -33,7 +35,8 @@ Signature = tuple[tuple[str, int, int], ...]
 def watch_command() -> None:
     """Bring every change of the corpus into the index within seconds, and keep the schedules of the sources.
 
-    What is due is harvested and tagged beside it. Runs until it is stopped (Ctrl+C).
+    Beside it, one after the other, the pages that somebody asks for are brought in, and what is due is harvested and
+    tagged. Runs until it is stopped (Ctrl+C).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     Watch(load_config()).run()
@@ -49,8 +52,11 @@ class Watch:
         self._built: Signature | None = None
         self._failed: Signature | None = None  # the state of which no index could be made
         self._next_try = 0.0
-        self._harvest: subprocess.Popen[bytes] | None = None
+        self._harvest: subprocess.Popen[bytes] | None = None  # or what brings in the pages that are asked for
         self._next_look = 0.0
+        self._requests = Requests(config.corpus)
+        self._asked: Signature = ()
+        self._next_request = 0.0
 
     def run(self) -> None:
         """Go on until interrupted; a harvest that is running is then asked to stop, and waited for."""
@@ -69,19 +75,24 @@ class Watch:
             say("Stopped.")
 
     def step(self, now: float) -> None:
-        """Look once: build where the corpus is another than it was, harvest where something is due."""
+        """Look once: build where the corpus is another than it was, fetch where something is asked for or due."""
         state = signature(self._config.corpus)
         if state != self._built and (state != self._failed or now >= self._next_try):
             built = self._build()
             self._built, self._failed = (state, None) if built else (self._built, state)
             self._next_try = now + _AGAIN
-        running = self._harvest is not None and self._harvest.poll() is None
-        if now >= self._next_look and not running:
+        if self._harvest is not None and self._harvest.poll() is None:
+            return  # only one at a time goes out into the web
+        if self._is_asked(now):
+            self._start("requests")
+        elif now >= self._next_look:
             self._next_look = now + _DUE
             if self._due():
-                command = [sys.executable, "-m", "indexer", "harvest", "--due", "--tag"]
-                # In a session of its own: Ctrl+C reaches it through us alone, and once.
-                self._harvest = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+                self._start("harvest", "--due", "--tag")
+
+    def _start(self, *command: str) -> None:
+        # In a session of its own: Ctrl+C reaches it through us alone, and once.
+        self._harvest = subprocess.Popen([sys.executable, "-m", "indexer", *command], start_new_session=True)  # noqa: S603
 
     def _build(self) -> bool:
         """Bring the index to the state of the corpus; whether that worked."""
@@ -96,6 +107,18 @@ class Watch:
             changed = f"{report.added} added, {report.changed} changed, {report.removed} removed"
             say(f"{datetime.now(UTC).strftime('%H:%M:%S')} {report.info.records} records in the index: {changed}.")
         return True
+
+    def _is_asked(self, now: float) -> bool:
+        """Whether a request waits; they are read where one has changed, and now and then."""
+        files = listing(self._requests.folder)
+        changed = files != self._asked
+        if not (changed or now >= self._next_request):
+            return False
+        self._asked, self._next_request = files, now + _AGAIN
+        requests, problems = self._requests.read()
+        for problem in problems if changed else ():
+            warn(str(problem))
+        return any(request.pending for request in requests)
 
     def _due(self) -> bool:
         sources, problems = read_sources(self._config.corpus)
@@ -119,3 +142,13 @@ def signature(corpus: Path) -> Signature:
             continue
         found.append((path.name, status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def listing(folder: Path) -> Signature:
+    """The same for a single folder, which may be missing."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries if not entry.name.startswith(".")]
+    except OSError:  # there is none, or a file was deleted in this moment: the next look sees it
+        return ()
+    return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
