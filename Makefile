@@ -33,6 +33,7 @@ help:
 run: $(VENV)/.run-installed
 	@echo 'Bringing the index to the state of the corpus'
 	@$(BIN)/indexer build
+	@test "$$HUB_CURATE" = on || echo 'To curate on pages: .venv/bin/hub user add NAME, then HUB_CURATE=on HUB_SECRET_KEY=$$(openssl rand -hex 32) make run'
 	@exec $(BIN)/hub run
 
 test: lint $(WHOOSH3)/.installed

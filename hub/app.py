@@ -33,7 +33,11 @@ def _fingerprint(config: Config) -> str:
 
 
 def create_app(config: Config | None = None, engine: Engine | None = None) -> Flask:
-    """The public side of the hub as a WSGI application; it reads the index, and writes only what `Demand` counts."""
+    """The hub as a WSGI application.
+
+    Its public side reads the index, and writes only what `Demand` counts; the workbench is there only where it is
+    switched on.
+    """
     config = config or load_config()
     engine = engine or WhooshEngine(config.index, config.semantic)
     app = Flask("hub", static_folder=None)
@@ -50,7 +54,16 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         app.register_blueprint(pages, name=tag, url_prefix=prefix)
         app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
     app.register_blueprint(api)
+    if config.curate:
+        _add_workbench(app, config)
     errors.init_app(app)
     Compress(app)
     app.wsgi_app = AnswerCache(app.wsgi_app, engine, _fingerprint(config))  # type: ignore[method-assign]
     return app
+
+
+def _add_workbench(app: Flask, config: Config) -> None:
+    """The side of curators, which reads and writes the corpus; nothing of it is loaded where it is switched off."""
+    from hub.web.curate.register import add_workbench  # noqa: PLC0415
+
+    add_workbench(app, config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # The languages the interface is written in; English has no prefix in the address.
 LANGUAGES = ("en", "fr", "es")
+SECRET = 32  # characters of the key that sessions are signed with, at least
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,22 @@ SETTINGS = (
         "refuse",
         "Write `allow` to harvest from private addresses too (an intranet, tests).",
     ),
+    Setting("HUB_CURATE", "off", "Write `on` to serve the workbench of curators under /curate (see HUB_SECRET_KEY)."),
+    Setting(
+        "HUB_SECRET_KEY",
+        "",
+        "Signs the sessions of curators: 32 or more random characters, the same for all workers, kept secret.",
+    ),
+    Setting(
+        "HUB_PROXY_ADDRESS",
+        "",
+        "Address of the reverse proxy in front, as the hub sees it: its X-Forwarded-For is believed at signing in.",
+    ),
+    Setting(
+        "HUB_PROXY_HEADER",
+        "",
+        "Header in which that proxy names the account of a curator that it has signed in, such as X-Remote-User.",
+    ),
     Setting("HUB_DEMAND", "on", "Write `off` to keep no count of the words that found nothing (`hub demand`)."),
     Setting(
         "HUB_SEMANTIC",
@@ -68,6 +85,10 @@ class Config:
     corpus: Path
     instance: Path
     private_addresses: bool
+    curate: bool
+    secret_key: str = field(repr=False)
+    proxy_address: str
+    proxy_header: str
     demand: bool
     semantic: bool
 
@@ -108,9 +129,18 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         "corpus": Path(text["HUB_CORPUS"]),
         "instance": Path(text["HUB_INSTANCE"]),
         "private_addresses": _either("HUB_PRIVATE_ADDRESSES", text["HUB_PRIVATE_ADDRESSES"], "allow", "refuse"),
+        "curate": _either("HUB_CURATE", text["HUB_CURATE"], "on", "off"),
+        "secret_key": text["HUB_SECRET_KEY"],
+        "proxy_address": text["HUB_PROXY_ADDRESS"],
+        "proxy_header": text["HUB_PROXY_HEADER"],
         "demand": _either("HUB_DEMAND", text["HUB_DEMAND"], "on", "off"),
         "semantic": _either("HUB_SEMANTIC", text["HUB_SEMANTIC"], "on", "off"),
     }
+    if values["curate"] and len(values["secret_key"]) < SECRET:
+        example = "such as those of: openssl rand -hex 32"
+        raise HubError(f"HUB_CURATE is on: set HUB_SECRET_KEY to {SECRET} or more random characters, {example}")
+    if values["proxy_header"] and not values["proxy_address"]:
+        raise HubError("HUB_PROXY_HEADER is set: set HUB_PROXY_ADDRESS too, or anybody could send that header")
     return Config(**values)
 
 

@@ -16,6 +16,7 @@ from babel import Locale, UnknownLocaleError
 
 from hub.canonical import read_yaml
 from hub.errors import InvalidRecord, NotFound, Problem
+from hub.text import fold
 
 UN_LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
 BESIDE = ("synonyms.yaml",)  # files among the vocabularies that are none
@@ -115,6 +116,19 @@ class Vocabulary:
         """What a concept is called; its id where the vocabulary does not have it (any more)."""
         concept = self.find(name)
         return concept.label(language) if concept else name
+
+    def named(self, text: str) -> Concept | None:
+        """The concept that goes by this id, notation or name in any of its languages, however it is written."""
+        return self.find(text) or self._by_label.get(fold(text))
+
+    @cached_property
+    def _by_label(self) -> dict[str, Concept]:
+        found: dict[str, Concept] = {}
+        for concept in self.concepts:
+            others = (label for labels in concept.alt_labels.values() for label in labels)
+            for label in (*concept.pref_label.values(), *others):
+                found.setdefault(fold(label), concept)
+        return found
 
     def narrower(self, concept_id: str) -> tuple[Concept, ...]:
         """The concepts directly below this one, in their given order."""

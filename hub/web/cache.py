@@ -18,7 +18,7 @@ from werkzeug.test import run_wsgi_app
 
 from hub.engine import Engine, IndexInfo
 from hub.errors import IndexUnavailable
-from hub.web.headers import headers_of
+from hub.web.headers import for_staff, headers_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,7 +64,8 @@ class AnswerCache:
         return [] if head else [answer.body]
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
-        state = self._state() if environ["REQUEST_METHOD"] == "GET" else None
+        shared = environ["REQUEST_METHOD"] == "GET" and not for_staff("/" + environ.get("PATH_INFO", "").lstrip("/"))
+        state = self._state() if shared else None
         if state is None:
             return self._ask(environ)
         etag = self._etag(state, environ)

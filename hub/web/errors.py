@@ -10,7 +10,17 @@ from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
-from hub.errors import Conflict, HubError, IndexUnavailable, InvalidRecord, InvalidRequest, Moved, NotFound, Withdrawn
+from hub.errors import (
+    Conflict,
+    Forbidden,
+    HubError,
+    IndexUnavailable,
+    InvalidRecord,
+    InvalidRequest,
+    Moved,
+    NotFound,
+    Withdrawn,
+)
 from hub.query import MAX_PAGE, MAX_QUERY
 from hub.search import MAX_VALUES, PARAMETERS
 from hub.web.headers import for_programs
@@ -24,6 +34,7 @@ STATUS: dict[type[HubError], int] = {
     NotFound: 404,
     Withdrawn: 410,
     Conflict: 409,
+    Forbidden: 403,
     InvalidRecord: 500,
     IndexUnavailable: 503,
 }

@@ -26,6 +26,7 @@ _API = {
 }
 
 
+_STAFF = {**_PAGE, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 _SUGGEST = {"/suggest.json" if tag == "en" else f"/{tag}/suggest.json" for tag in LANGUAGES}
 
 
@@ -34,6 +35,11 @@ def for_programs(path: str) -> bool:
     return path.startswith("/api/") or path in _SUGGEST
 
 
+def for_staff(path: str) -> bool:
+    """Whether an address belongs to the workbench: what is said there is for one person, and never kept."""
+    return path == "/curate" or path.startswith("/curate/")
+
+
 def headers_of(path: str) -> Mapping[str, str]:
     """The headers that every answer below an address has, whatever it is."""
-    return _API if for_programs(path) else _PAGE
+    return _API if for_programs(path) else _STAFF if for_staff(path) else _PAGE
