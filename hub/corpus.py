@@ -284,8 +284,11 @@ def revision_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def replace_file(path: Path, text: str | bytes) -> None:
-    """Write a whole file or nothing: a reader never sees half of it, a crash leaves the old one or the new one."""
+def replace_file(path: Path, text: str | bytes, mode: int = 0o644) -> None:
+    """Write a whole file or nothing: a reader never sees half of it, a crash leaves the old one or the new one.
+
+    Until it is whole only its owner can read it; `mode` says who can then.
+    """
     content = text.encode() if isinstance(text, str) else text
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
@@ -293,7 +296,7 @@ def replace_file(path: Path, text: str | bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)  # noqa: PTH101
+        os.chmod(name, mode)  # noqa: PTH101
         os.replace(name, path)  # noqa: PTH105
     except BaseException:
         os.unlink(name)  # noqa: PTH108

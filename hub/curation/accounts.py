@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError, VerifyMismatchError
 from filelock import FileLock, Timeout
 
+from hub.corpus import replace_file
 from hub.errors import Conflict, HubError, InvalidRequest, NotFound
 
 SHORTEST = 12  # characters of a password
@@ -156,7 +156,7 @@ class Accounts:
             with FileLock(self._path.with_name(f".{self._path.name}.lock"), timeout=10, mode=0o600):
                 accounts = dict(self._read())
                 account = edit(accounts)
-                _replace_private(self._path, _encoded(accounts))
+                replace_file(self._path, _encoded(accounts), mode=0o600)
                 return account
         except Timeout:
             raise Conflict("Somebody else is changing the accounts; try again.") from None
@@ -266,17 +266,3 @@ def _decoded(content: bytes) -> _Accounts:
             raise ValueError(f"{account.name!r} is there twice")
         accounts[account.name] = account
     return accounts
-
-
-def _replace_private(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing, readable by its owner alone from its first byte on."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")  # makes it with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)  # noqa: PTH105
-    except BaseException:
-        os.unlink(name)  # noqa: PTH108
-        raise

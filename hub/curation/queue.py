@@ -121,10 +121,10 @@ def _days(since: str, today: date) -> int:
 def page_of(works: Iterable[Work], asked: Asked) -> Queue:
     """The wanted page of the queue. InvalidRequest where a kind or sort is asked for that does not exist."""
     every = list(works)
-    found = chosen(every, asked)
-    kinds = {name: sum(map(is_one, every)) for name, is_one in KINDS.items()}
-    of_kind = [work for work in every if KINDS[asked.kind](work)]
+    of_kind = _of_kind(every, asked)
     passed = _passed(of_kind, asked)
+    found = _found(of_kind, passed, asked)
+    kinds = {name: sum(map(is_one, every)) for name, is_one in KINDS.items()}
     counts = {name: _counts(name, of_kind, passed) for name in ("source", "target", "language", "who")}
     start = (asked.page - 1) * PER_PAGE
     return Queue(asked, tuple(found[start : start + PER_PAGE]), len(found), kinds, counts)
@@ -132,13 +132,22 @@ def page_of(works: Iterable[Work], asked: Asked) -> Queue:
 
 def chosen(works: Iterable[Work], asked: Asked) -> list[Work]:
     """All records of a part of the queue that pass its filters, in order."""
+    of_kind = _of_kind(works, asked)
+    return _found(of_kind, _passed(of_kind, asked), asked)
+
+
+def _of_kind(works: Iterable[Work], asked: Asked) -> list[Work]:
+    """The records of a part of the queue, if there is such a part and such an order."""
     if asked.kind not in KINDS:
         raise InvalidRequest("kind", f"There is no part {asked.kind!r} of the queue.", asked.kind, tuple(KINDS))
     if asked.sort not in SORTS:
         raise InvalidRequest("sort", f"The queue cannot be sorted by {asked.sort!r}.", asked.sort, tuple(SORTS))
-    of_kind = [work for work in works if KINDS[asked.kind](work)]
-    passed = _passed(of_kind, asked).values()
-    found = [work for number, work in enumerate(of_kind) if all(marks[number] for marks in passed)]
+    return [work for work in works if KINDS[asked.kind](work)]
+
+
+def _found(works: list[Work], passed: Mapping[str, list[bool]], asked: Asked) -> list[Work]:
+    """Those that pass all filters, in order."""
+    found = [work for number, work in enumerate(works) if all(marks[number] for marks in passed.values())]
     key, backwards = SORTS[asked.sort]
     return sorted(found, key=key, reverse=backwards)
 

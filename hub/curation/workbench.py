@@ -212,6 +212,10 @@ class Workbench:
         """Who saved what when, newest first."""
         return self.history.saves(record_id, limit, before)
 
+    def save_of(self, record_id: str, saved: str) -> Saved | None:
+        """One save of a record; None where it is none of the latest that are looked through."""
+        return next((each for each in self.saves(record_id, _FAR) if each.id == saved), None)
+
     def changed_by(self, saved: str, record_id: str) -> tuple[Difference, ...]:
         """What one save changed, field by field."""
         before, after = (self._read(text, record_id) for text in self.history.texts(saved, record_id))
@@ -225,7 +229,7 @@ class Workbench:
         before, after = (self._read(text, record_id) for text in self.history.texts(saved, record_id))
         if after is None:
             raise NotFound("what was saved then cannot be read any more")
-        found = next((each for each in self.saves(record_id, _FAR) if each.id == saved), None)
+        found = self.save_of(record_id, saved)
         if found is None or found.by != signature(by):
             only_editors(by, "undo what somebody else saved")
         sheet = self.sheet(record_id)

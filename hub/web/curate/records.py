@@ -63,7 +63,7 @@ def history(record_id: str | None = None) -> str:
 def saved(record_id: str, saved: str) -> str:
     """What one save changed, field by field."""
     bench = workbench()
-    found = next((each for each in bench.saves(record_id, 1000) if each.id == saved), None)
+    found = bench.save_of(record_id, saved)
     if found is None:
         raise NotFound("There is no such save of this record.")
     return render("curate/saved.html", record_id=record_id, saved=found, differences=bench.changed_by(saved, record_id))
@@ -117,7 +117,7 @@ def create() -> str | Response | tuple[str, int]:
 
 
 def _new_page(form: dict[str, str], wrong: dict[str, str]) -> str:
-    asked = sorted(workbench().requests.all(), key=lambda each: each.at, reverse=True)
+    asked = workbench().requests.all()[::-1]
     waiting = any(not (each.record or each.failed) for each in asked)
     return render("curate/new.html", form=form, wrong=wrong, asked=asked[:30], waiting=waiting)
 
