@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple
 
-from hub.engine import Engine
+from hub.engine import Engine, Every
 from hub.errors import InvalidRequest, NotFound
 from hub.query import (
     FACETS,
@@ -106,6 +106,11 @@ class SearchService:
             for name, counts in results.facets.items()
         )
         return SearchPage(request, results, facets, pages, corrected, self._offered(request, results))
+
+    def every(self, request: SearchRequest, after: str | None = None) -> Every:
+        """All records that `search` finds for a request, on whatever page; see `Engine.every`."""
+        _, corrected = self._corrected(request, self.engine.search(replace(request, per_page=0, facets=())))
+        return self.engine.every(replace(request, q=reduce(respelt, corrected, request.q)), after)
 
     def _corrected(self, request: SearchRequest, results: Results) -> tuple[Results, tuple[Correction, ...]]:
         """What is found with words that no record has replaced by what was surely meant."""

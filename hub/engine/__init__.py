@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +43,18 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Every:
+    """All records that answer a request, in its order: how many there are, and each as it is asked for.
+
+    They are of one state of the index, whatever comes into force meanwhile.
+    """
+
+    total: int
+    records: Iterator[Record]
+    revision: str
+
+
+@dataclass(frozen=True)
 class IndexInfo:
     """Which index answers: the corpus revision it was made from, how many records, when (UTC, ISO 8601)."""
 
@@ -57,6 +69,14 @@ class Engine(Protocol):
 
     def search(self, request: SearchRequest) -> Results:
         """The records that answer a request, best first, with exact counts."""
+        ...
+
+    def every(self, request: SearchRequest, after: str | None = None) -> Every:
+        """All records that answer a request; its page says nothing.
+
+        With `after` they come in order of their ids, those after this one: whoever goes on from the last id that was
+        read misses nothing that stayed in the index, and reads nothing twice.
+        """
         ...
 
     def get(self, record_id: str) -> Record:

@@ -7,7 +7,7 @@ results; and of each document the list of its values, to count small ones.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import pairwise
@@ -143,6 +143,12 @@ class Catalogue:
         at = bisect_left(range(self.count), record_id, key=lambda place: self.ids[int(self._by_id[place])])
         number = int(self._by_id[at]) if at < self.count else -1
         return number if number >= 0 and self.ids[number] == record_id else None
+
+    def after(self, record_id: bytes, mask: Array) -> Array:
+        """The documents of a set whose ids come after an id, in the order of ids."""
+        at = bisect_right(range(self.count), record_id, key=lambda place: self.ids[int(self._by_id[place])])
+        rest = self._by_id[at:]
+        return np.asarray(rest[mask[rest]])
 
     def _worth_listing(self, facet: str) -> int:
         """How many documents a facet is counted for by their lists at most; the bits of more are less to read."""

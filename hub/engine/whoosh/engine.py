@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
 
-from hub.engine import Document, Edition, IndexInfo
+from hub.engine import Document, Edition, Every, IndexInfo
 from hub.engine.whoosh import store, write
 from hub.engine.whoosh.catalogue import Catalogue
 from hub.engine.whoosh.columnfile import Array
@@ -21,7 +22,7 @@ from hub.engine.whoosh.similar import similar
 from hub.engine.whoosh.snippets import hits, plain_hit
 from hub.engine.whoosh.titles import titled
 from hub.errors import Conflict, IndexUnavailable, Moved, NotFound, Withdrawn
-from hub.query import TOGETHER, Clause, FacetCounts, Hit, Results, SearchRequest, Spelling, Understood, parse_query
+from hub.query import TOGETHER, FacetCounts, Hit, Results, SearchRequest, Spelling, Understood, parse_query
 from hub.record import Record
 from hub.vocabulary import NOT_STATED
 from hub.words import base
@@ -80,14 +81,11 @@ class WhooshEngine:
         `least` says how many of its parts a record must have; None: as `evaluate` tells.
         """
         reader = self._reader()
-        clauses = parse_query(request.q)
-        scope = _all_of(reader.catalogue.live, chosen(reader, request.scope))
-        stretches = () if request.verbatim else reader.understood(clauses, base(request.language))
-        answer = evaluate(reader, Question(clauses, stretches, request.language, request.verbatim, least), scope)
+        answer = _answered(reader, request, least)
         filters = chosen(reader, request.filters)
         documents = _all_of(answer.documents, filters)
         total = int(np.count_nonzero(documents))
-        alike = self._alike(reader, request, clauses) if total and request.per_page else None
+        alike = self._alike(reader, request) if total and request.per_page else None
         page = ranked(reader, documents, answer, request, alike)
         return Results(
             total=total,
@@ -103,11 +101,25 @@ class WhooshEngine:
             understood=_understood(answer),
         )
 
-    def _alike(self, reader: Reader, request: SearchRequest, clauses: Sequence[Clause]) -> Array | None:
+    def every(self, request: SearchRequest, after: str | None = None) -> Every:
+        """All records that answer a request, in its order, or in that of their ids."""
+        reader = self._reader()
+        answer = _answered(reader, request)
+        documents = _all_of(answer.documents, chosen(reader, request.filters))
+        total = int(np.count_nonzero(documents))
+        if after is not None:
+            numbers = reader.catalogue.after(after.encode(), documents)
+        else:
+            whole = replace(request, page=1, per_page=max(total, 1), explain=False)
+            alike = self._alike(reader, request) if total else None
+            numbers = ranked(reader, documents, answer, whole, alike, marked=False).documents
+        return Every(total, map(reader.read, numbers.tolist()), reader.info.revision)
+
+    def _alike(self, reader: Reader, request: SearchRequest) -> Array | None:
         """How near in meaning documents are, where that counts."""
         if self._dense is None or request.verbatim or request.sort != "relevance":
             return None
-        return self._dense.alike(reader.vectors, reader.catalogue.live, clauses)
+        return self._dense.alike(reader.vectors, reader.catalogue.live, parse_query(request.q))
 
     def get(self, record_id: str) -> Record:
         """One record. Raises NotFound, Withdrawn or Moved."""
@@ -190,6 +202,14 @@ class WhooshEngine:
     def _new_generation(self, fill: store.Fill, edition: Edition, since: str | None) -> IndexInfo:
         generation = store.new_generation(self._folder, edition, fill, since)
         return store.read_edition(generation)[1]
+
+
+def _answered(reader: Reader, request: SearchRequest, least: int | None = None) -> Answer:
+    """What answers the query of a request in its scope, before its filters."""
+    clauses = parse_query(request.q)
+    scope = _all_of(reader.catalogue.live, chosen(reader, request.scope))
+    stretches = () if request.verbatim else reader.understood(clauses, base(request.language))
+    return evaluate(reader, Question(clauses, stretches, request.language, request.verbatim, least), scope)
 
 
 def _number(reader: Reader, record_id: str) -> int:

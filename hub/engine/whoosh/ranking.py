@@ -146,10 +146,19 @@ class Page(Struct, frozen=True):
     parts: tuple[tuple[Part, ...], ...]
 
 
-def ranked(
-    reader: Reader, documents: Array, answer: Answer, request: SearchRequest, alike: Array | None = None
+def ranked(  # noqa: PLR0913 - what an order consists of
+    reader: Reader,
+    documents: Array,
+    answer: Answer,
+    request: SearchRequest,
+    alike: Array | None = None,
+    *,
+    marked: bool = True,
 ) -> Page:
-    """The wanted page of the documents of a set (a mask); `alike` says how near in meaning each is, from 0 to 1."""
+    """The wanted page of the documents of a set (a mask); `alike` says how near in meaning each is, from 0 to 1.
+
+    Where the query stands in them is looked up only for a page that is to be marked.
+    """
     page = slice((request.page - 1) * request.per_page, request.page * request.per_page)
     by_score = request.sort == "relevance" and bool(answer.matches)
     if by_score:
@@ -163,29 +172,45 @@ def ranked(
     selection = reader.select([match.found for match in answer.found], np.sort(numbers).astype(np.int64))
     total = added(reader, answer, selection)
     scores, near, close = total.scores, np.zeros(len(numbers)), np.zeros(len(numbers))
+    shown: Occurrences | None = None
     if by_score:
         if alike is not None:
             close = WEIGHTS.close * scores.max() * alike[numbers]
             scores = scores + close
-        most = max(page.stop, WINDOW)
-        places = best_of(reader, numbers, scores, most) if len(numbers) > WINDOW else np.arange(len(numbers))
-        window = np.sort(places[:WINDOW])
-        found = occurrences(reader, answer.found, selection.only(window))
-        near[window] = nearness(reader, answer, found)
-        scores = scores + near
-        first = window[best_of(reader, numbers[window], scores[window], WINDOW)]
-        places = np.concatenate((first, places[WINDOW:]))[page]
+        places, found = _best(reader, answer, selection, scores, page.stop)
+        near[found.places] = found.near
+        scores, places = scores + near, places[page]
         numbers = numbers[places]
-        if page.stop <= WINDOW:
-            shown = found.only(window.searchsorted(np.sort(places)))
-        else:
-            shown = occurrences(reader, answer.found, selection.only(np.sort(places)))
+        if marked and page.stop <= WINDOW:
+            shown = found.occurrences.only(found.places.searchsorted(np.sort(places)))
     else:
         places = selection.documents.searchsorted(numbers)
-        shown = occurrences(reader, answer.found, selection)
+    if marked and shown is None:
+        shown = occurrences(reader, answer.found, selection.only(np.sort(places)))
     at = places.tolist() if request.explain else ()
     parts = [parts_of(reader, answer, total, place, {"near": near[place], "close": close[place]}) for place in at]
     return Page(numbers, scores[places].tolist(), shown if len(places) else None, tuple(parts))
+
+
+class Window(Struct, frozen=True):
+    """The documents that are looked at again: their places, where the query stands in them, what nearness adds."""
+
+    places: Array
+    occurrences: Occurrences
+    near: Array
+
+
+def _best(reader: Reader, answer: Answer, selection: Selection, scores: Array, stop: int) -> tuple[Array, Window]:
+    """The places of documents in order of their scores, as far as is wanted, and those that were looked at again."""
+    documents = selection.documents
+    places = np.arange(len(scores))
+    if len(scores) > WINDOW:
+        places = best_of(reader, documents, scores, max(stop, WINDOW))
+    window = np.sort(places[:WINDOW])
+    found = occurrences(reader, answer.found, selection.only(window))
+    near = nearness(reader, answer, found)
+    first = window[best_of(reader, documents[window], scores[window] + near, WINDOW)]
+    return np.concatenate((first, places[WINDOW:])), Window(window, found, near)
 
 
 def best_of(reader: Reader, documents: Array, scores: Array, limit: int) -> Array:

@@ -126,7 +126,7 @@ class Reader:
         self.understood = lru_cache(maxsize=1_000)(self._understood)
         self.idea = lru_cache(maxsize=5_000)(self._idea)
         self.prefix = lru_cache(maxsize=1_000)(self._prefix)
-        self.record = lru_cache(maxsize=500)(self._record)  # about 10 kB each
+        self.record = lru_cache(maxsize=500)(self.read)  # about 10 kB each
         self.damage: IndexUnavailable | None = None
         self._verify()
 
@@ -317,7 +317,8 @@ class Reader:
         at = bisect_right(self.bases, number) - 1
         return at, number - self.bases[at]
 
-    def _record(self, number: int) -> Record:
+    def read(self, number: int) -> Record:
+        """The record of a document, read from the disk."""
         at, local = self._local(number)
         return _decode(self.segments[at].record(local))
 
