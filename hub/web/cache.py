@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from werkzeug.http import parse_etags
 from werkzeug.test import run_wsgi_app
+from werkzeug.wsgi import ClosingIterator
 
 from hub.engine import Engine, IndexInfo
 from hub.errors import IndexUnavailable
-from hub.web.headers import for_staff, headers_of
+from hub.web.headers import for_staff, headers_of, is_export, streams
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -58,10 +59,29 @@ class AnswerCache:
         head = environ["REQUEST_METHOD"] == "HEAD"
         if head:  # answered as GET is, without the body
             environ = {**environ, "REQUEST_METHOD": "GET", AS_GET: True}
+        path = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        if streams(path):
+            return self._passed_on(environ, start_response, path)
         answer = self._answer(environ)
-        shared = headers_of("/" + environ.get("PATH_INFO", "").lstrip("/"))
-        start_response(answer.status, [*answer.headers, *shared.items()])
+        start_response(answer.status, [*answer.headers, *headers_of(path).items()])
         return [] if head else [answer.body]
+
+    def _passed_on(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
+        """An answer of any size, as it is made; made only for a reader that has not got it already."""
+        state = self._state() if is_export(path) else None
+        etag = self._etag(state, environ) if state else ""
+        if etag and parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_raw(etag):
+            unchanged = _unchanged(etag)
+            start_response(unchanged.status, [*unchanged.headers, *headers_of(path).items()])
+            return []
+        chunks, status, headers = run_wsgi_app(self._app, environ)
+        if etag and status == "200 OK":
+            headers.extend(_validators(etag))
+        start_response(status, [*headers.to_wsgi_list(), *headers_of(path).items()])
+        if AS_GET not in environ:
+            return chunks
+        close = getattr(chunks, "close", None)
+        return ClosingIterator([], close)
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         shared = environ["REQUEST_METHOD"] == "GET" and not for_staff("/" + environ.get("PATH_INFO", "").lstrip("/"))

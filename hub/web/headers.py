@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from hub.config import LANGUAGES
@@ -30,9 +31,22 @@ _STAFF = {**_PAGE, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"
 _SUGGEST = {"/suggest.json" if tag == "en" else f"/{tag}/suggest.json" for tag in LANGUAGES}
 
 
+_EXPORT = re.compile(r"(?:/(?:fr|es))?/(?:search|list)\.[a-z.]+")  # all records of a search, or of a list
+
+
 def for_programs(path: str) -> bool:
     """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
-    return path.startswith("/api/") or path in _SUGGEST
+    return path.startswith(("/api/", "/oai", "/bulk/")) or path in _SUGGEST or is_export(path)
+
+
+def is_export(path: str) -> bool:
+    """Whether an address is that of all records of a search or of a list, which only the index can change."""
+    return bool(_EXPORT.fullmatch(path))
+
+
+def streams(path: str) -> bool:
+    """Whether an answer may be of any size: it is sent on as it is made, and not kept."""
+    return path.startswith(("/oai", "/bulk/")) or is_export(path)
 
 
 def for_staff(path: str) -> bool:
