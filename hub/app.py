@@ -16,6 +16,7 @@ from hub.search import SearchService
 from hub.suggest import SuggestService
 from hub.web import assets, errors, language
 from hub.web.api import api
+from hub.web.bulk import bulk
 from hub.web.cache import AnswerCache
 from hub.web.hub import Hub
 from hub.web.pages import pages
@@ -54,6 +55,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         app.register_blueprint(pages, name=tag, url_prefix=prefix)
         app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
     app.register_blueprint(api)
+    app.register_blueprint(bulk)
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)

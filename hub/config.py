@@ -93,6 +93,11 @@ class Config:
     semantic: bool
 
     @property
+    def bulk(self) -> Path:
+        """Folder of the files that hold the whole collection, for others to download."""
+        return self.instance / "bulk"
+
+    @property
     def demand_file(self) -> Path:
         """File of the searches that found nothing, in a folder of its own: the site writes there and nowhere else."""
         return self.instance / "demand" / "demand.sqlite"

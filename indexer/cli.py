@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from hub.bulk import BulkFile
 from hub.config import Config, load_config
 from hub.corpus import Corpus
 from hub.engine import Document
@@ -16,6 +17,7 @@ from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError
 from hub.record import Record, Status
 from indexer.build import Done, Report, build
+from indexer.bulk import is_current, make_bulk
 from indexer.evaluate import evaluate, read_second
 from indexer.explain import explain as explained
 from indexer.harvest.commands import harvest_command
@@ -61,12 +63,37 @@ def build_command(fresh: bool) -> None:
     old index until the new one is whole. Records that cannot be read are listed and left as they were.
     """
     config = load_config()
-    report = build(Corpus(config.corpus), WhooshEngine(config.index, config.semantic), fresh, _progress)
+    engine = WhooshEngine(config.index, config.semantic)
+    report = build(Corpus(config.corpus), engine, fresh, _progress)
     for damage in report.mended:
         warn(f"Mended the index: {damage}")
     for problem in report.problems:
         warn(str(problem))
     say(_sentence(report))
+    try:
+        if not is_current(engine, config):
+            say(_told(make_bulk(engine, config, _written)))
+    except (HubError, OSError) as error:  # the index is in force all the same
+        warn(f"The bulk file was not made, the next build tries again: {_reason(error)}")
+
+
+@cli.command("bulk")
+def bulk_command() -> None:
+    """Write everything that is published to one file that others can download from the site (under /bulk/).
+
+    `indexer build` and `indexer watch` do this by themselves after a change. The file is a list of JSON objects, one a
+    line, packed with gzip; the last three are kept, in HUB_INSTANCE/bulk.
+    """
+    config = load_config()
+    say(_told(make_bulk(WhooshEngine(config.index), config, _written)))
+
+
+def _written(records: Iterable[Record], total: int) -> Iterator[Record]:
+    return watched(records, total, "Writing the bulk file")
+
+
+def _told(file: BulkFile) -> str:
+    return f"Bulk file {file.name}: {file.records} records, {file.bytes / 1e6:.1f} MB."
 
 
 def _progress(documents: Iterable[Document], total: int) -> Iterator[Document]:
@@ -216,5 +243,11 @@ def main() -> None:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(1)
     except OSError as error:  # a folder that cannot be written, a disk that is full
-        err.print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", style="red", markup=False)
+        err.print(_reason(error), style="red", markup=False)
         sys.exit(1)
+
+
+def _reason(error: HubError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be used: {error.strerror}."
+    return str(error)

@@ -1,4 +1,4 @@
-"""`indexer watch`: keep the index at the state of the corpus; harvest what is due, and bring in what is asked for."""
+"""`indexer watch`: keep the index at the state of the corpus; harvest what is due, bring in what is asked for."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError
 from hub.requests import Requests
 from indexer.build import Done, build
+from indexer.bulk import is_current
 from indexer.harvest.commands import is_due
 from indexer.harvest.source import read_sources
 from indexer.harvest.state import State, state_file
@@ -27,6 +28,7 @@ _LOOK = 1.0  # seconds between two looks at the corpus
 _AGAIN = 30.0  # seconds to the next try of what could not be done
 _PATIENCE = 60.0  # seconds in which a harvest has to stop
 _DUE = 60.0  # seconds between two looks at the schedules
+_BULK = 300.0  # seconds from one bulk file to the next, at least: it is written whole whatever little has changed
 
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -54,6 +56,8 @@ class Watch:
         self._next_try = 0.0
         self._harvest: subprocess.Popen[bytes] | None = None  # or what brings in the pages that are asked for
         self._next_look = 0.0
+        self._bulk: subprocess.Popen[bytes] | None = None
+        self._next_bulk = 0.0
         self._requests = Requests(config.corpus)
         self._asked: Signature = ()
         self._next_request = 0.0
@@ -66,13 +70,18 @@ class Watch:
                 self.step(time.monotonic())
                 time.sleep(_LOOK)
         except KeyboardInterrupt:
-            if self._harvest is not None and self._harvest.poll() is None:
-                self._harvest.terminate()
-                try:
-                    self._harvest.wait(_PATIENCE)
-                except subprocess.TimeoutExpired:
-                    self._harvest.kill()
+            self.stop()
             say("Stopped.")
+
+    def stop(self) -> None:
+        """End what runs beside this."""
+        for process in (self._bulk, self._harvest):
+            if process is not None and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
     def step(self, now: float) -> None:
         """Look once: build where the corpus is another than it was, fetch where something is asked for or due."""
@@ -81,18 +90,27 @@ class Watch:
             built = self._build()
             self._built, self._failed = (state, None) if built else (self._built, state)
             self._next_try = now + _AGAIN
+        self._make_bulk(now)
         if self._harvest is not None and self._harvest.poll() is None:
             return  # only one at a time goes out into the web
         if self._is_asked(now):
-            self._start("requests")
+            self._harvest = _started("requests")
         elif now >= self._next_look:
             self._next_look = now + _DUE
             if self._due():
-                self._start("harvest", "--due", "--tag")
+                self._harvest = _started("harvest", "--due", "--tag")
 
-    def _start(self, *command: str) -> None:
-        # In a session of its own: Ctrl+C reaches it through us alone, and once.
-        self._harvest = subprocess.Popen([sys.executable, "-m", "indexer", *command], start_new_session=True)  # noqa: S603
+    def _make_bulk(self, now: float) -> None:
+        """Have the bulk file made where it is of another state; in a process of its own, so that no change waits."""
+        if now < self._next_bulk or (self._bulk is not None and self._bulk.poll() is None):
+            return
+        try:
+            if is_current(self._engine, self._config):
+                return
+        except HubError:  # there is no index to make it from
+            return
+        self._next_bulk = now + _BULK
+        self._bulk = _started("bulk")
 
     def _build(self) -> bool:
         """Bring the index to the state of the corpus; whether that worked."""
@@ -129,6 +147,11 @@ class Watch:
             return any(is_due(source, state, datetime.now(UTC)) for source in sources)
         finally:
             state.close()
+
+
+def _started(*command: str) -> subprocess.Popen[bytes]:
+    # In a session of its own: Ctrl+C reaches it through us alone, and once.
+    return subprocess.Popen([sys.executable, "-m", "indexer", *command], start_new_session=True)  # noqa: S603
 
 
 def signature(corpus: Path) -> Signature:

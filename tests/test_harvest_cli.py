@@ -256,6 +256,7 @@ def test_watching_brings_changes_into_the_index_and_harvests_what_is_due(folder,
     (folder / "vocabularies" / "target.yaml").write_text("nonsense")
     watch.step(301.0)
     assert watch._engine.info().records == 6
+    watch.stop()
 
 
 def test_the_watch_ends_its_harvest_and_itself_when_it_is_told_to(folder, server):

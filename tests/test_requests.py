@@ -460,6 +460,7 @@ def test_the_watch_notices_requests_and_carries_them_out_one_run_at_a_time(folde
     watch.step(63.0)
     assert watch._harvest.wait(60) == 1
     assert any(request.failed for request in Requests(folder).all())
+    watch.stop()
 
 
 def test_the_watch_tries_again_what_could_not_be_done(folder, server, tmp_path):
@@ -478,6 +479,7 @@ def test_the_watch_tries_again_what_could_not_be_done(folder, server, tmp_path):
     watch.step(31.0)
     assert watch._harvest.wait(60) == 1
     assert Requests(folder).get(request.id).failed
+    watch.stop()
 
 
 def test_the_watch_ends_what_it_began_when_it_is_told_to(folder, server):

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request, url_for
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from hub.errors import (
@@ -69,8 +69,7 @@ def _http(error: HTTPException) -> BaseResponse:
     if error.code is None or error.code < 400:
         return error.get_response()
     answer = _answer(error.code, (error.description or "") if _wants_json() else "", None)
-    if isinstance(error, MethodNotAllowed):
-        answer.headers["Allow"] = ", ".join(error.valid_methods or ())
+    answer.headers.update({name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range")})
     return answer
 
 

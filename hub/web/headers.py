@@ -36,7 +36,7 @@ _EXPORT = re.compile(r"(?:/(?:fr|es))?/(?:search|list)\.[a-z.]+")  # all records
 
 def for_programs(path: str) -> bool:
     """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
-    return path.startswith(("/api/", "/oai", "/bulk/")) or path in _SUGGEST or is_export(path)
+    return path.startswith(("/api/", "/oai")) or path in _SUGGEST or is_export(path) or is_bulk(path)
 
 
 def is_export(path: str) -> bool:
@@ -44,9 +44,14 @@ def is_export(path: str) -> bool:
     return bool(_EXPORT.fullmatch(path))
 
 
+def is_bulk(path: str) -> bool:
+    """Whether an address is that of a file of the whole collection, not that of the page about them."""
+    return path.startswith("/bulk/") and path != "/bulk/"
+
+
 def streams(path: str) -> bool:
     """Whether an answer may be of any size: it is sent on as it is made, and not kept."""
-    return path.startswith(("/oai", "/bulk/")) or is_export(path)
+    return path.startswith("/oai") or is_export(path) or is_bulk(path)
 
 
 def for_staff(path: str) -> bool:

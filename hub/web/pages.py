@@ -11,14 +11,16 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hub.bulk import SUM, read_manifest
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
 from hub.query import FACETS, MAX_QUERY, VOCABULARY_OF, SearchPage, SearchRequest, filters_of, respelt
+from hub.serialize.bulk_json import FOLDER, dataset_jsonld
 from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import Concept, regions_of
 from hub.web import maps, markup, present, results
 from hub.web.hub import address, hub, index_info, vocabularies
-from hub.web.language import here, language, render
+from hub.web.language import gettext, here, language, render
 from hub.web.openapi import openapi_document
 from hub.web.params import from_form, parameters, query_string
 
@@ -282,6 +284,19 @@ def about() -> str:
 def api_guide() -> str:
     """How programs use the hub."""
     return render("api.html", spec=openapi_document(address("")))
+
+
+@pages.get("/bulk/")
+def bulk() -> Response:
+    """The whole collection as one file: where it is, how to check and read it."""
+    manifest = read_manifest(hub().config.bulk)
+    about = gettext("All case studies and vocabularies of this hub, as one file for programs.")
+    jsonld = dataset_jsonld(manifest, address(""), address(here("bulk")), about) if manifest else None
+    answer = make_response(
+        render("bulk.html", manifest=manifest, about=about, jsonld=jsonld, checksum=SUM, folder=address(FOLDER))
+    )
+    answer.headers["Cache-Control"] = "no-cache"  # kept answers change with the index, this one with the file
+    return answer
 
 
 @pages.app_context_processor

@@ -11,6 +11,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from hub.query import Facet, FacetOption
 from hub.record import SECTIONS, Decision, Record, Tag
@@ -236,6 +237,12 @@ def references(text: str) -> list[str]:
 def number(value: int, locale: Locale) -> str:
     """A number as the reader writes it: 1,234 or 1 234."""
     return str(format_decimal(value, locale=locale))
+
+
+def size(amount: int, locale: Locale) -> str:
+    """How large a file of so many bytes is: 1.2 MB, or 3 kB."""
+    unit, value = ("megabyte", amount / 1e6) if amount >= 1e6 else ("kilobyte", amount / 1e3)
+    return str(format_unit(round(value, 1), f"digital-{unit}", "short", locale=locale))
 
 
 def day(text: str, locale: Locale) -> str:
