@@ -18,7 +18,9 @@ from hub.web import assets, errors, language
 from hub.web.api import api
 from hub.web.bulk import bulk
 from hub.web.cache import AnswerCache
+from hub.web.embed import embed
 from hub.web.hub import Hub
+from hub.web.oembed import oembed
 from hub.web.pages import pages
 from hub.web.suggest import opensearch
 
@@ -56,6 +58,8 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
     app.register_blueprint(api)
     app.register_blueprint(bulk)
+    app.register_blueprint(embed)
+    app.register_blueprint(oembed)
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)

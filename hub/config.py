@@ -68,6 +68,11 @@ SETTINGS = (
         "off",
         "Write `on` to let meaning count in the order of hits (install the extra `semantic`, run `indexer build`).",
     ),
+    Setting(
+        "HUB_EMBED_ANCESTORS",
+        "*",
+        "Sites that may show embeds in frames: origins such as https://www.example.org; `*` stands for all.",
+    ),
 )
 
 
@@ -91,6 +96,7 @@ class Config:
     proxy_header: str
     demand: bool
     semantic: bool
+    embed_ancestors: tuple[str, ...]
 
     @property
     def bulk(self) -> Path:
@@ -140,6 +146,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         "proxy_header": text["HUB_PROXY_HEADER"],
         "demand": _either("HUB_DEMAND", text["HUB_DEMAND"], "on", "off"),
         "semantic": _either("HUB_SEMANTIC", text["HUB_SEMANTIC"], "on", "off"),
+        "embed_ancestors": _origins("HUB_EMBED_ANCESTORS", text["HUB_EMBED_ANCESTORS"]),
     }
     if values["curate"] and len(values["secret_key"]) < SECRET:
         example = "such as those of: openssl rand -hex 32"
@@ -153,6 +160,18 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
         raise HubError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
     return int(text)
+
+
+# As a Content-Security-Policy takes them; whatever else stood there would be a way into that header.
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+def _origins(name: str, text: str) -> tuple[str, ...]:
+    found = tuple(part.rstrip("/") for part in re.split(r"[\s,]+", text) if part)
+    wrong = [part for part in found if not _ORIGIN.fullmatch(part)]
+    if found != ("*",) and wrong:
+        raise HubError(f"{name} must be `*`, or origins like https://www.example.org, not {wrong[0]!r}")
+    return found
 
 
 def _either(name: str, text: str, yes: str, no: str) -> bool:

@@ -45,6 +45,7 @@ def test_variables_win_over_defaults_and_are_trimmed():
             "HUB_PROXY_HEADER": "Remote-User",
             "HUB_DEMAND": "off",
             "HUB_SEMANTIC": "on",
+            "HUB_EMBED_ANCESTORS": "https://www.example.org/, https://*.example.net:8443",
             "UNRELATED": "x",
         }
     )
@@ -65,6 +66,7 @@ def test_variables_win_over_defaults_and_are_trimmed():
         proxy_header="Remote-User",
         demand=False,
         semantic=True,
+        embed_ancestors=("https://www.example.org", "https://*.example.net:8443"),
     )
     assert config.index == Path("/data/instance/index")
     assert config.harvest == Path("/data/instance/harvest")
@@ -131,3 +133,20 @@ def test_any_environment_is_read_or_refused(environ):
 
 def test_english_comes_first_among_the_languages_of_the_interface():
     assert LANGUAGES == ("en", "fr", "es")
+
+
+def test_any_site_may_embed_unless_some_are_named():
+    assert load_config({}).embed_ancestors == load_config({"HUB_EMBED_ANCESTORS": " "}).embed_ancestors == ("*",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "www.example.org", "*, https://www.example.org", "https://", "https://www.example.org/path", "'self'", "none",
+        "https://www.example.org; script-src *", "https://a.org\r\nX: y", "https://a.org https://*", "https://*.*.org",
+        "data:", "https://exämple.org",
+    ],
+)  # fmt: skip
+def test_a_site_that_may_embed_is_an_origin(value):
+    with pytest.raises(HubError, match="HUB_EMBED_ANCESTORS must be `\\*`, or origins like"):
+        load_config({"HUB_EMBED_ANCESTORS": value})

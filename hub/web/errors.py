@@ -23,9 +23,9 @@ from hub.errors import (
 )
 from hub.query import MAX_PAGE, MAX_QUERY
 from hub.search import MAX_VALUES, PARAMETERS
-from hub.web.headers import for_programs
+from hub.web.headers import for_embed, for_programs
 from hub.web.hub import concept_name, json_answer
-from hub.web.language import language_of_path, render
+from hub.web.language import language, language_of_path, render
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _unknown(error: Exception) -> Response:
 
 def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
     """The error as a page, with a way on: values that were perhaps meant, the same search without the trouble."""
-    start = url_for(f"{language_of_path(request.path)}.search")
+    start = url_for(f"{language()}.search")
     known = {name: values for name, values in request.args.to_dict(flat=False).items() if name in PARAMETERS}
     known.pop("page", None)
 
@@ -96,6 +96,7 @@ def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
     return render(
         "error.html", status=status, detail=detail, invalid=invalid, suggestions=suggestions, way_on=way_on,
         q=request.args.get("q", "")[:MAX_QUERY], max_page=MAX_PAGE, max_values=MAX_VALUES,
+        embedded=for_embed(request.path),
     )  # fmt: skip
 
 

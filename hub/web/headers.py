@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hub.config import LANGUAGES
 
@@ -11,32 +11,46 @@ _ALL = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
 }
 # No inline style or script, nothing from elsewhere: harvested text can then do no harm even if it got through.
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# No Cross-Origin-Opener-Policy: browsers refuse to open a page with one from a frame in a sandbox, such as an embed.
 _PAGE = {**_ALL, "Content-Security-Policy": PAGE_POLICY, "X-Frame-Options": "DENY"}
+_BUILDER = {**_PAGE, "Content-Security-Policy": f"{PAGE_POLICY}; frame-src 'self'"}
+# Pages for frames of other sites: what they may load depends on the address of this one, see hub/web/embed.py.
+_EMBED = {**_ALL, "Cross-Origin-Resource-Policy": "cross-origin"}
+_ASSET = {**_PAGE, "Cross-Origin-Resource-Policy": "cross-origin"}  # frames of other sites load them too
 _API = {
     **_ALL,
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_EMBED_FILE = {**_API, "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
-_STAFF = {**_PAGE, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+_STAFF = {
+    **_PAGE,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 _SUGGEST = {"/suggest.json" if tag == "en" else f"/{tag}/suggest.json" for tag in LANGUAGES}
 
 
+_EMBED_FILES = {"/embed.css", "/embed.js"}  # loaded by pages of other sites, or by frames in them
+_PROGRAMS = {*_SUGGEST, *_EMBED_FILES, "/oembed"}
+_BUILDERS = {"/embed" if tag == "en" else f"/{tag}/embed" for tag in LANGUAGES}
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")  # a request may claim any; this header must bear it
 _EXPORT = re.compile(r"(?:/(?:fr|es))?/(?:search|list)\.[a-z.]+")  # all records of a search, or of a list
 
 
 def for_programs(path: str) -> bool:
     """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
-    return path.startswith(("/api/", "/oai")) or path in _SUGGEST or is_export(path) or is_bulk(path)
+    return path.startswith(("/api/", "/oai")) or path in _PROGRAMS or is_export(path) or is_bulk(path)
 
 
 def is_export(path: str) -> bool:
@@ -59,6 +73,33 @@ def for_staff(path: str) -> bool:
     return path == "/curate" or path.startswith("/curate/")
 
 
+def for_embed(path: str) -> bool:
+    """Whether an address is that of a page for frames of other sites."""
+    return path.startswith("/embed/")
+
+
+def embed_policy(origin: str, ancestors: Iterable[str], script: bool) -> str:
+    """What a page for frames may do; `origin` is where it is at home, `ancestors` are the sites that may frame it.
+
+    In a sandbox a page is at home nowhere, and to some browsers `'self'` is then nothing: the origin is named too.
+    """
+    here = f"'self' {origin}" if _ORIGIN.fullmatch(origin) else "'self'"
+    scripts = here if script else "'none'"
+    framed = "*" if "*" in ancestors else " ".join(("'self'", *ancestors))
+    return (
+        f"default-src 'none'; style-src {here}; script-src {scripts}; img-src {here} data:; font-src {here}; "
+        f"form-action 'none'; base-uri 'none'; frame-ancestors {framed}"
+    )
+
+
 def headers_of(path: str) -> Mapping[str, str]:
     """The headers that every answer below an address has, whatever it is."""
+    if for_embed(path):
+        return _EMBED
+    if path.startswith("/assets/"):
+        return _ASSET
+    if path in _EMBED_FILES:
+        return _EMBED_FILE
+    if path in _BUILDERS:
+        return _BUILDER
     return _API if for_programs(path) else _STAFF if for_staff(path) else _PAGE

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from hub.config import LANGUAGES, ROOT
 from hub.search import PARAMETERS
+from hub.web.params import LOOK
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
@@ -130,9 +131,8 @@ def in_language(tag: str) -> str:
 
 def same_query() -> str:
     """The parameters of the request that mean something, to be added to another address."""
-    known = [
-        (name, value) for name, value in request.args.items(multi=True) if name in PARAMETERS and name != "explain"
-    ]
+    meant = (*PARAMETERS, *LOOK) if (request.endpoint or "").endswith(".embed_builder") else PARAMETERS
+    known = [(name, value) for name, value in request.args.items(multi=True) if name in meant and name != "explain"]
     return "?" + urlencode(known) if known else ""
 
 

@@ -19,6 +19,7 @@ from hub.serialize.bulk_json import FOLDER, dataset_jsonld
 from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import Concept, regions_of
 from hub.web import maps, markup, present, results
+from hub.web.builder import builder_page
 from hub.web.hub import address, hub, index_info, vocabularies
 from hub.web.language import gettext, here, language, render
 from hub.web.openapi import openapi_document
@@ -297,6 +298,12 @@ def bulk() -> Response:
     )
     answer.headers["Cache-Control"] = "no-cache"  # kept answers change with the index, this one with the file
     return answer
+
+
+@pages.get("/embed")
+def embed_builder() -> tuple[str, int]:
+    """How other sites show cases."""
+    return builder_page()
 
 
 @pages.app_context_processor

@@ -13,6 +13,9 @@ from hub.vocabulary import NOT_STATED
 
 # `from` and `to` are what the year form of the filter panel sends; the address then says year=2010-2020.
 FORM_ONLY = ("from", "to")
+# What an embed shows and how, beside the search.
+COLOURS = ("accent", "paper", "ink")
+LOOK = ("limit", "lang", *COLOURS, "scheme")
 
 
 def parameters(request: SearchRequest, **changes: Any) -> list[tuple[str, str]]:

@@ -56,13 +56,13 @@ def named(facet: str, name: str, value: str, label: str) -> str:
 def chips(page: SearchPage) -> list[tuple[str, str]]:
     """The filters in use: what each says, and the address without it."""
     found = []
-    for facet, value, label in _chosen(page):
+    for facet, value, label in in_use(page):
         rest = {facet: without(page.request, facet, value)}
         found.append((label, here("search") + query_string(page.request, **rest)))
     return found
 
 
-def _chosen(page: SearchPage) -> Iterator[tuple[str, str, str]]:
+def in_use(page: SearchPage) -> Iterator[tuple[str, str, str]]:
     """The filters in use: facet, value and what they are called."""
     chosen = dict(page.request.filters)
     for facet in page.facets:
@@ -163,7 +163,7 @@ def broader(page: SearchPage, near: SearchPage | None) -> list[Way]:
 def _without_one(page: SearchPage) -> Iterator[tuple[str, str, Changes]]:
     """The filters without those of one facet, where there are others too; region and country are one."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for facet, _, label in _chosen(page):
+    for facet, _, label in in_use(page):
         groups.setdefault(TOGETHER.get(facet, facet), []).append((facet, label))
     for group, chosen in groups.items() if len(groups) > 1 else ():
         labels = [label for _, label in chosen]
