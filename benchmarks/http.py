@@ -129,7 +129,7 @@ def servers(where: Path) -> Iterator[Server]:
         ["-c", "from hub.cli import main; main()", "run", "--port", "PORT"],
         ours("/api/v1/search"),
         ours("/search"),
-        {"HUB_INSTANCE": str(where / "ours"), "HUB_HOST": "127.0.0.1", "HUB_BASE_URL": ""},
+        {"HUB_INSTANCE": str(where / "ours"), "HUB_HOST": "127.0.0.1", "HUB_BASE_URL": "", "HUB_RATE_LIMIT": "off"},
     )
     yield Server("empty view", ["-m", "benchmarks.empty", "PORT"], ours("/"), ours("/"))
     facets = [("_facet_array" if name in _LISTS else "_facet", name) for name in FACETS]

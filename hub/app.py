@@ -18,8 +18,10 @@ from hub.web import assets, errors, language
 from hub.web.api import api
 from hub.web.bulk import bulk
 from hub.web.cache import AnswerCache
+from hub.web.clearing_house import clearing_house
 from hub.web.embed import embed
 from hub.web.hub import Hub
+from hub.web.limit import RateLimit
 from hub.web.oembed import oembed
 from hub.web.pages import pages
 from hub.web.suggest import opensearch
@@ -60,11 +62,15 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     app.register_blueprint(bulk)
     app.register_blueprint(embed)
     app.register_blueprint(oembed)
+    app.register_blueprint(clearing_house)
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)
     Compress(app)
     app.wsgi_app = AnswerCache(app.wsgi_app, engine, _fingerprint(config))  # type: ignore[method-assign]
+    if config.rate_limit != "off":
+        limit = RateLimit(app.wsgi_app, config.rate_limit, config.rate_storage, config.proxy_address)
+        app.wsgi_app = limit  # type: ignore[method-assign]
     return app
 
 

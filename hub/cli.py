@@ -77,6 +77,7 @@ def run(host: str | None, port: int | None) -> None:
             threads=config.threads,
             ident=None,
             max_request_header_size=32_768,
+            clear_untrusted_proxy_headers=False,  # which proxy is believed is said by HUB_PROXY_ADDRESS
         )
     except OSError as error:
         raise HubError(f"Cannot listen on {address}:{door}: {error.strerror}. Choose another with --port.") from error

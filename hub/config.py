@@ -55,12 +55,22 @@ SETTINGS = (
     Setting(
         "HUB_PROXY_ADDRESS",
         "",
-        "Address of the reverse proxy in front, as the hub sees it: its X-Forwarded-For is believed at signing in.",
+        "Address of the reverse proxy in front, as the hub sees it: its X-Forwarded-For says who signs in or asks.",
     ),
     Setting(
         "HUB_PROXY_HEADER",
         "",
         "Header in which that proxy names the account of a curator that it has signed in, such as X-Remote-User.",
+    ),
+    Setting(
+        "HUB_RATE_LIMIT",
+        "300 per minute",
+        "How often one address may ask for answers meant for programs, per second, minute, hour or day; or `off`.",
+    ),
+    Setting(
+        "HUB_RATE_STORAGE",
+        "memory://",
+        "Where that is counted: here, each process for itself, or in a store that they share, such as redis://host:6379.",
     ),
     Setting("HUB_DEMAND", "on", "Write `off` to keep no count of the words that found nothing (`hub demand`)."),
     Setting(
@@ -94,6 +104,8 @@ class Config:
     secret_key: str = field(repr=False)
     proxy_address: str
     proxy_header: str
+    rate_limit: str
+    rate_storage: str = field(repr=False)  # may hold a password
     demand: bool
     semantic: bool
     embed_ancestors: tuple[str, ...]
@@ -144,6 +156,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         "secret_key": text["HUB_SECRET_KEY"],
         "proxy_address": text["HUB_PROXY_ADDRESS"],
         "proxy_header": text["HUB_PROXY_HEADER"],
+        "rate_limit": text["HUB_RATE_LIMIT"],
+        "rate_storage": text["HUB_RATE_STORAGE"],
         "demand": _either("HUB_DEMAND", text["HUB_DEMAND"], "on", "off"),
         "semantic": _either("HUB_SEMANTIC", text["HUB_SEMANTIC"], "on", "off"),
         "embed_ancestors": _origins("HUB_EMBED_ANCESTORS", text["HUB_EMBED_ANCESTORS"]),
@@ -151,6 +165,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
     if values["curate"] and len(values["secret_key"]) < SECRET:
         example = "such as those of: openssl rand -hex 32"
         raise HubError(f"HUB_CURATE is on: set HUB_SECRET_KEY to {SECRET} or more random characters, {example}")
+    if not re.fullmatch("off|[1-9][0-9]{0,8} per (second|minute|hour|day)", values["rate_limit"]):
+        raise HubError(f"HUB_RATE_LIMIT must be like 300 per minute, or off, not {values['rate_limit']!r}")
     if values["proxy_header"] and not values["proxy_address"]:
         raise HubError("HUB_PROXY_HEADER is set: set HUB_PROXY_ADDRESS too, or anybody could send that header")
     return Config(**values)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from misbehaving import Misbehaving
 
+from hub import config as settings
 from hub.app import create_app
-from hub.config import Config, load_config
+from hub.config import SETTINGS, Config, load_config
 from hub.corpus import Corpus, format_record
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.record import Record, parse_record
@@ -164,4 +166,13 @@ def _counted_elsewhere(tmp_path_factory) -> Iterator[None]:
             "demand_file",
             property(lambda config: real(config) if config.instance != ROOT / "instance" else folder / "demand.sqlite"),
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_fast_as_they_can() -> Iterator[None]:
+    """Tests may ask as often as they like, but where they set a limit themselves."""
+    unlimited = tuple(replace(one, default="off") if one.name == "HUB_RATE_LIMIT" else one for one in SETTINGS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "SETTINGS", unlimited)
         yield

@@ -60,7 +60,11 @@ def test_a_search_says_what_was_asked_and_what_was_found(client):
     hit = page["hits"][0]
     assert (hit["id"], hit["type"], hit["language"]) == ("mangrove-nursery", "good-practice", "en")
     assert (hit["targets"], hit["themes"], hit["countries"]) == (["2", "23"], ["eco-coast"], ["KEN"])
-    assert (hit["began"], hit["ended"]) == ("2019", None)
+    assert (hit["began"], hit["ended"], hit["issued"], hit["modified"]) == ("2019", None, None, None)
+    assert (hit["added"], hit["publisher"], hit["source"]) == ("2026-01-01", "Other Portal", "other-portal")
+    assert hit["identifiers"] == {
+        "targets": ["GBF-TARGET-02", "GBF-TARGET-23"], "subjects": ["CBD-SUBJECT-MAR"], "countries": ["ke"],
+    }  # fmt: skip
     assert "".join(span["text"] for span in hit["title_spans"]) == hit["title"]
     assert [span["text"] for span in hit["title_spans"] if span["match"]] == ["mangrove", "seedlings"]
     assert "title" in hit["why"][0]["fields"]
@@ -300,6 +304,7 @@ def test_records_that_are_not_there(client):
     moved = client.get("/api/v1/records/old-case")
     assert moved.status_code == 301
     assert moved.location == "/api/v1/records/merged-case"
+    assert client.get("/records/old-case.cbd.json").location == "/records/merged-case.cbd.json"
     assert client.get(moved.location).json["replaces"] == ["old-case"]
     assert "target" in client.get("/api/v1/vocabularies/no-such").json["detail"]
 

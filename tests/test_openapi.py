@@ -31,6 +31,7 @@ from hub.search import MAX_VALUES, PARAMETERS, SearchService
 from hub.suggest import KINDS, LIMIT, LOOKED_AT, RECORD
 from hub.vocabulary import Concept
 from hub.web.api import LANG, MAX_LINK_HEADER
+from hub.web.cursor import CURSOR, LONGEST
 from hub.web.openapi import openapi_document
 
 BASE = "https://hub.example.org"
@@ -113,21 +114,32 @@ def test_the_server_is_the_address_of_the_site(client):
 def test_paths_are_those_of_the_code(client, document):
     rules = [rule for rule in client.application.url_map.iter_rules() if rule.endpoint.startswith("api.")]
     in_code = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).removeprefix("/api/v1") for rule in rules}
-    assert set(document["paths"]) == in_code
-    names = {path: entry["get"]["operationId"] for path, entry in document["paths"].items()}
+    paths = {path: entry for path, entry in document["paths"].items() if "servers" not in entry}
+    assert set(paths) == in_code
+    names = {path: entry["get"]["operationId"] for path, entry in paths.items()}
     assert set(names.values()) == {rule.endpoint.removeprefix("api.") for rule in rules}
     assert {frozenset(rule.methods) for rule in rules} == {frozenset({"GET", "HEAD", "OPTIONS"})}
 
 
+def test_paths_elsewhere_are_those_of_the_code_too(client, document):
+    rules = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule): rule for rule in client.application.url_map.iter_rules()}
+    elsewhere = {path: entry for path, entry in document["paths"].items() if "servers" in entry}
+    assert {"/suggest.json", "/opensearch.xml", "/records/{record_id}.cbd.json"} <= set(elsewhere)
+    for path, entry in elsewhere.items():
+        assert entry["servers"] == [{"url": BASE}], path
+        assert entry["get"]["operationId"] == rules[path].endpoint, path
+    assert openapi_document()["paths"]["/suggest.json"]["servers"] == [{"url": "/"}]
+
+
 def parameters_of(document, path):
-    listed = document["paths"][path]["get"]["parameters"]
+    listed = document["paths"][path]["get"].get("parameters", [])
     resolved = [document["components"]["parameters"][p["$ref"].split("/")[-1]] if "$ref" in p else p for p in listed]
     return {p["name"]: p for p in resolved}
 
 
 def test_parameters_are_those_of_the_code(document):
     found = {name: p for name, p in parameters_of(document, "/search").items() if p["in"] == "query"}
-    assert tuple(found) == (*PARAMETERS, LANG)
+    assert tuple(found) == (*PARAMETERS, CURSOR, LANG)
     everywhere = {p["name"] for p in document["components"]["parameters"].values() if p["in"] == "query"}
     assert everywhere == set(found)
     for parameter in found.values():
@@ -145,12 +157,15 @@ def test_each_path_takes_the_parameters_it_says(client, document):
         "per_page": "1",
         "verbatim": "1",
         "explain": "1",
+        CURSOR: "",
         LANG: "fr",
     }
-    for path in document["paths"]:
+    for path, entry in document["paths"].items():
         told = {name for name, p in parameters_of(document, path).items() if p["in"] == "query"}
-        url = "/api/v1" + path.format(**ids)
-        for name in (*PARAMETERS, LANG):
+        url = ("" if "servers" in entry else "/api/v1") + path.format(**ids)
+        if path == "/opensearch.xml":
+            continue  # a description, which no parameter changes
+        for name in (*PARAMETERS, CURSOR, LANG):
             status = client.get(url, query_string={name: values[name]}).status_code
             assert status == (200 if name in told else 400), (path, name)
 
@@ -160,6 +175,7 @@ def test_bounds_are_those_of_the_code(document, schemas):
     assert (found["q"]["maxLength"], found["sort"]["enum"]) == (MAX_QUERY, list(SORTS))
     assert (found["page"]["maximum"], found["page"]["default"]) == (MAX_PAGE, 1)
     assert (found["per_page"]["maximum"], found["per_page"]["default"]) == (MAX_PER_PAGE, PER_PAGE)
+    assert found[CURSOR]["maxLength"] == LONGEST
     assert (found[LANG]["enum"], found[LANG]["default"]) == (list(LANGUAGES), "en")
     assert found["year"]["maxItems"] == schemas["FilterValues"]["maxItems"] == MAX_VALUES
     assert f"At most {MAX_CLAUSES} parts" in document["components"]["parameters"]["q"]["description"]
@@ -169,7 +185,10 @@ def test_bounds_are_those_of_the_code(document, schemas):
 
 def test_bounds_of_answers_are_those_of_the_code(schemas):
     request, hit = schemas["SearchRequest"]["properties"], schemas["Hit"]["properties"]
-    assert request["filters"]["propertyNames"]["enum"] == list(FACETS)
+    assert schemas["Filters"]["propertyNames"]["enum"] == list(FACETS)
+    assert schemas["RecordPage"]["properties"]["records"]["maxItems"] == MAX_PER_PAGE
+    bounds = schemas["RecordPage"]["properties"]["request"]["properties"]
+    assert (bounds["q"], bounds["per_page"]) == (request["q"], request["per_page"])
     assert schemas["Facet"]["properties"]["name"]["enum"] == list(FACETS)
     assert (request["sort"]["enum"], request["language"]["enum"]) == (list(SORTS), list(LANGUAGES))
     assert (request["page"]["maximum"], request["per_page"]["maximum"]) == (MAX_PAGE, MAX_PER_PAGE)
@@ -184,7 +203,7 @@ def test_bounds_of_answers_are_those_of_the_code(schemas):
 
 
 def test_every_key_is_told_in_words(schemas):
-    for name in ("SearchPage", "Hit", "Record"):
+    for name in ("SearchPage", "RecordPage", "Hit", "Record", "Identifiers", "CbdResource"):
         for key, entry in schemas[name]["properties"].items():
             assert entry.get("description"), f"{name}.{key}"
 
@@ -236,6 +255,8 @@ def test_the_example_of_an_error_is_a_real_one(client, document):
         "year=2010-2020&year=not-stated&country=KEN",
         "country=BRA",
         "lang=fr&sort=title&per_page=2&page=2",
+        "cursor=",
+        "q=reed&country=DEU&cursor=MS5hbGxnYWV1LW1vb3JhbGxpYW56&lang=es&per_page=1",
         "q=tourbière&lang=es&language=fr",
     ],
 )
@@ -260,7 +281,8 @@ def test_bounds_of_suggestions_are_those_of_the_code(document, schemas):
 
 def test_searches_of_the_real_collection_are_as_described(real_engine, check):
     client = create_app(load_config({"HUB_BASE_URL": BASE}), real_engine).test_client()
-    for query in ("per_page=100", "q=water&per_page=100&page=1", "q=forest -tropical&target=2&lang=fr"):
+    whole = ("per_page=100", "cursor=&per_page=100")
+    for query in (*whole, "q=water&per_page=100&page=1", "q=forest -tropical&target=2&lang=fr"):
         check(client.get("/api/v1/search?" + query), "/search")
 
 
@@ -268,6 +290,12 @@ def test_records_of_the_real_collection_are_as_described(real_engine, check):
     client = create_app(load_config({"HUB_BASE_URL": BASE}), real_engine).test_client()
     for record_id in sorted(real_engine.fingerprints())[::10]:
         check(client.get(f"/api/v1/records/{record_id}"), "/records/{record_id}")
+
+
+def test_documents_for_the_clearing_house_are_as_described(real_engine, check):
+    client = create_app(load_config({"HUB_BASE_URL": BASE}), real_engine).test_client()
+    for record_id in sorted(real_engine.fingerprints())[::10]:
+        check(client.get(f"/records/{record_id}.cbd.json"), "/records/{record_id}.cbd.json")
 
 
 def test_vocabularies_are_as_described(client, check):
@@ -296,10 +324,16 @@ def test_vocabularies_are_as_described(client, check):
         ("/vocabularies/{vocabulary_id}", "/vocabularies/x", 404),
         ("/vocabularies/{vocabulary_id}", "/vocabularies/target?q=x", 400),
         ("/openapi.json", "/openapi.json?x=", 400),
+        ("/search", "/search?cursor=x", 400),
+        ("/records/{record_id}.cbd.json", "/records/reed-bed.cbd.json?lang=fr", 400),
+        ("/records/{record_id}.cbd.json", "/records/no-such-record.cbd.json", 404),
+        ("/records/{record_id}.cbd.json", "/records/gone-case.cbd.json", 410),
+        ("/suggest.json", "/suggest.json?query=reed", 400),
     ],
 )
 def test_errors_are_as_described(client, check, path, url, status):
-    answer = client.get("/api/v1" + url)
+    elsewhere = url.partition("?")[0].endswith((".cbd.json", "/suggest.json"))
+    answer = client.get(url if elsewhere else "/api/v1" + url)
     assert answer.status_code == status == answer.json["status"]
     assert check(answer, path) == str(status)
 
@@ -337,7 +371,9 @@ def test_schemas_have_the_fields_of_the_types(schemas):
 def test_all_keys_of_a_search_are_required_so_that_programs_can_rely_on_them(schemas):
     for name in (
         "SearchPage",
+        "RecordPage",
         "SearchRequest",
+        "Identifiers",
         "Hit",
         "Facet",
         "FacetOption",

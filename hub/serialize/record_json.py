@@ -13,6 +13,7 @@ from hub.config import LANGUAGES
 from hub.engine import IndexInfo
 from hub.query import VOCABULARY_OF, Hit, SearchPage, SearchRequest, Understood
 from hub.record import CURATORS_ONLY, Decision, Record, record_to_data
+from hub.serialize.cbd import identifiers
 from hub.vocabulary import Vocabularies, Vocabulary, to_data
 
 Json = dict[str, Any]
@@ -65,6 +66,13 @@ def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
         "countries": notations["country"],
         "began": record.began or None,
         "ended": record.ended or None,
+        "issued": record.issued or None,
+        "modified": record.modified or None,
+        "added": record.provenance.first_seen,
+        "publisher": record.publisher or None,
+        "source": record.source,
+        "image": _image(record),
+        "identifiers": identifiers(record, vocabularies, Decision.ACCEPTED, Decision.SUGGESTED),
         "title_spans": hit.title,
         "snippet": {"field": hit.snippet_field, "spans": hit.snippet},
         "why": hit.why,
@@ -72,6 +80,11 @@ def hit_json(hit: Hit, vocabularies: Vocabularies, address: Address) -> Json:
         "parts": hit.parts,
         "links": _links(record, address),
     }
+
+
+def _image(record: Record) -> Json | None:
+    """The first picture of a record, to be shown beside its title."""
+    return next(({"url": one.url, "alt": one.alt, "credit": one.credit} for one in record.images), None)
 
 
 def _notations(record: Record, vocabularies: Vocabularies) -> dict[str, list[str]]:
@@ -107,8 +120,29 @@ def page_json(
         "hits": [hit_json(hit, vocabularies, address) for hit in results.hits],
         "facets": page.facets,
         "links": dict(links),
-        "index": {"revision": info.revision, "generation": info.generation, "built": info.built},
+        "index": _index(info),
     }
+
+
+def records_json(
+    request: SearchRequest, total: int, records: list[Json], links: Mapping[str, str | None], info: IndexInfo
+) -> Json:
+    """Some of all records that a search finds, in order of their ids: for programs that take everything.
+
+    `records` are whole, as `record_json` makes them; there is nothing that says why each was found.
+    """
+    asked = _request(request)
+    return {
+        "request": {name: asked[name] for name in ("q", "filters", "per_page", "language", "verbatim")},
+        "total": total,
+        "records": records,
+        "links": dict(links),
+        "index": _index(info),
+    }
+
+
+def _index(info: IndexInfo) -> Json:
+    return {"revision": info.revision, "generation": info.generation, "built": info.built}
 
 
 def _understood(one: Understood, vocabularies: Vocabularies, language: str) -> Json:

@@ -5,13 +5,24 @@ Parameters, keys and ids are promises; hub/data/openapi.yaml is their descriptio
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from collections.abc import Mapping
+from itertools import islice
+
+from flask import Blueprint, Response
 
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
-from hub.query import SearchPage
+from hub.query import SearchPage, SearchRequest
 from hub.search import PARAMETERS
-from hub.serialize.record_json import Address, page_json, record_json, vocabularies_json, vocabulary_json
+from hub.serialize.record_json import (
+    Address,
+    page_json,
+    record_json,
+    records_json,
+    vocabularies_json,
+    vocabulary_json,
+)
+from hub.web.cursor import CURSOR, after, cursor_of
 from hub.web.hub import Given, address, given, hub, json_answer
 from hub.web.language import path_of
 from hub.web.openapi import VERSION_PATH, openapi_document
@@ -21,6 +32,7 @@ from hub.web.suggest import suggestions, typed
 api = Blueprint("api", __name__, url_prefix=VERSION_PATH)
 
 LANG = "lang"  # language of labels and of linked pages; `language` is the one a record is written in
+NOT_WITH_CURSOR = ("sort", "page", "explain")
 IN_LINK_HEADER = ("first", "prev", "next", "last")
 # Servers in front of the hub often take 4 or 8 kB of headers and answer 502 to more; the body has the same links.
 MAX_LINK_HEADER = 3000
@@ -28,15 +40,42 @@ MAX_LINK_HEADER = 3000
 
 @api.get("/search")
 def search() -> Response:
-    """One page of results with the counts of every facet."""
-    asked = given(*PARAMETERS, LANG)
+    """One page of results with the counts of every facet; with a cursor, whole records, to take all that are found."""
+    asked = given(*PARAMETERS, CURSOR, LANG)
     lang = _lang(asked)
-    page = hub().search.search(hub().search.request(asked, lang))
+    request = hub().search.request(asked, lang)
+    if CURSOR in asked:
+        return _records(request, asked, lang)
+    page = hub().search.search(request)
     links = _page_links(page, lang)
     vocabularies, info = hub().search.vocabularies(), hub().search.engine.info()
-    answer = json_answer(page_json(page, vocabularies, _addresses(lang), links, info))
-    header = ", ".join(f'<{links[rel]}>; rel="{rel}"' for rel in IN_LINK_HEADER if links[rel])
-    if len(header) <= MAX_LINK_HEADER:
+    return _linked(json_answer(page_json(page, vocabularies, _addresses(lang), links, info)), links)
+
+
+def _records(request: SearchRequest, asked: Given, lang: str) -> Response:
+    """The next records of a search in order of their ids: whoever follows the links gets each once."""
+    for name in NOT_WITH_CURSOR:
+        if any(value.strip() for value in asked.get(name, ())):
+            said = f"{name} cannot be combined with {CURSOR}: with a cursor all records come, in order of their ids."
+            raise InvalidRequest(name, said, asked[name][-1])
+    here = _last(asked, CURSOR, "")
+    every = hub().search.every(request, after(here))
+    found = list(islice(every.records, request.per_page + 1))  # one more says whether there are more
+    last = found[request.per_page - 1].id if len(found) > request.per_page else None
+    links = {
+        "self": _records_address(request, here, lang),
+        "next": _records_address(request, cursor_of(last), lang) if last else None,
+        "html": address(path_of(f"{lang}.search")) + query_string(request),
+    }
+    vocabularies, info, named = hub().search.vocabularies(), hub().search.engine.info(), _addresses(lang)
+    records = [record_json(record, vocabularies, named) for record in found[: request.per_page]]
+    return _linked(json_answer(records_json(request, every.total, records, links, info)), links)
+
+
+def _linked(answer: Response, links: Mapping[str, str | None]) -> Response:
+    """The same with the links in its header, where that is not too long for servers on the way."""
+    header = ", ".join(f'<{links[rel]}>; rel="{rel}"' for rel in IN_LINK_HEADER if links.get(rel))
+    if header and len(header) <= MAX_LINK_HEADER:
         answer.headers["Link"] = header
     return answer
 
@@ -81,22 +120,17 @@ def openapi() -> Response:
     return json_answer(openapi_document(address("")))
 
 
-@api.after_request
-def _readable_elsewhere(answer: Response) -> Response:
-    """What scripts of other sites may send (CORS)."""
-    if request.method == "OPTIONS":
-        answer.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        answer.headers["Access-Control-Allow-Headers"] = "*"
-        answer.headers["Access-Control-Max-Age"] = "86400"
-    return answer
-
-
 def _lang(asked: Given) -> str:
     """The language for labels: the last one given that is not empty, else English."""
-    value = next((value.strip() for value in reversed(asked.get(LANG, [])) if value.strip()), "en")
+    value = _last(asked, LANG, "en")
     if value not in LANGUAGES:
         raise InvalidRequest(LANG, f"{LANG} must be one of {', '.join(LANGUAGES)}, not {value!r}.", value, LANGUAGES)
     return value
+
+
+def _last(asked: Given, name: str, otherwise: str) -> str:
+    """The value of a parameter that has one: the last given that is not empty."""
+    return next((value.strip() for value in reversed(asked.get(name, [])) if value.strip()), otherwise)
 
 
 def _addresses(lang: str = "en") -> Address:
@@ -117,12 +151,8 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
     """Absolute addresses of this page of results and of those around it; None where there is none."""
 
     def at(number: int) -> str:
-        pairs = parameters(page.request, page=number)
-        if lang != "en":
-            pairs.append((LANG, lang))
-        return start + encoded(pairs)
+        return _address(parameters(page.request, page=number), lang)
 
-    start = address(path_of("api.search"))
     now, last = page.request.page, max(page.pages, 1)
     links = {number: at(number) for number in {now, 1, max(now - 1, 1), min(now + 1, last), last}}
     return {
@@ -133,3 +163,12 @@ def _page_links(page: SearchPage, lang: str) -> dict[str, str | None]:
         "last": links[last],
         "html": address(path_of(f"{lang}.search")) + query_string(page.request),
     }
+
+
+def _records_address(request: SearchRequest, cursor: str, lang: str) -> str:
+    """The absolute address of the records of a search that follow a cursor."""
+    return _address([*parameters(request, **dict.fromkeys(NOT_WITH_CURSOR)), (CURSOR, cursor)], lang)
+
+
+def _address(pairs: list[tuple[str, str]], lang: str) -> str:
+    return address(path_of("api.search")) + encoded([*pairs, (LANG, lang)] if lang != "en" else pairs)

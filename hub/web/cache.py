@@ -63,25 +63,29 @@ class AnswerCache:
         if streams(path):
             return self._passed_on(environ, start_response, path)
         answer = self._answer(environ)
-        start_response(answer.status, [*answer.headers, *headers_of(path).items()])
+        start_response(answer.status, [*answer.headers, *headers_of(path, environ["REQUEST_METHOD"]).items()])
         return [] if head else [answer.body]
 
     def _passed_on(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
         """An answer of any size, as it is made; made only for a reader that has not got it already."""
-        state = self._state() if is_export(path) else None
+        method = environ["REQUEST_METHOD"]
+        state = self._state() if is_export(path) and method == "GET" else None
         etag = self._etag(state, environ) if state else ""
-        if etag and parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_raw(etag):
-            unchanged = _unchanged(etag)
-            start_response(unchanged.status, [*unchanged.headers, *headers_of(path).items()])
-            return []
-        chunks, status, headers = run_wsgi_app(self._app, environ)
-        if etag and status == "200 OK":
-            headers.extend(_validators(etag))
-        start_response(status, [*headers.to_wsgi_list(), *headers_of(path).items()])
-        if AS_GET not in environ:
+        had, all_have = parse_etags(environ.get("HTTP_IF_NONE_MATCH")), headers_of(path, method).items()
+        chunks: Iterable[bytes] = ()
+        unchanged = bool(etag) and not had.star_tag and had.contains_raw(etag)
+        if not unchanged:
+            chunks, status, headers = run_wsgi_app(self._app, environ)
+            if etag and status == "200 OK":
+                headers.extend(_validators(etag))
+                unchanged = had.star_tag
+        if unchanged:
+            start_response(_unchanged(etag).status, [*_unchanged(etag).headers, *all_have])
+        else:
+            start_response(status, [*headers.to_wsgi_list(), *all_have])
+        if not unchanged and AS_GET not in environ:
             return chunks
-        close = getattr(chunks, "close", None)
-        return ClosingIterator([], close)
+        return ClosingIterator([], getattr(chunks, "close", None))
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         shared = environ["REQUEST_METHOD"] == "GET" and not for_staff("/" + environ.get("PATH_INFO", "").lstrip("/"))

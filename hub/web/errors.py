@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request, url_for
@@ -53,8 +54,9 @@ def _wants_json() -> bool:
 
 
 def _moved(error: Moved) -> BaseResponse:
-    name = "api.record" if _wants_json() else f"{language_of_path(request.path)}.record"
     lang = "?" + urlencode({"lang": request.args["lang"]}) if "lang" in request.args and _wants_json() else ""
+    page = "api.record" if _wants_json() else f"{language_of_path(request.path)}.record"
+    name = str(request.endpoint) if "record_id" in (request.view_args or {}) else page
     return redirect(url_for(name, record_id=error.record_id) + lang, 301)
 
 
@@ -100,12 +102,17 @@ def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
     )  # fmt: skip
 
 
+def problem(status: int, detail: str) -> dict[str, Any]:
+    """What went wrong as problem details (RFC 9457)."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+
+
 def _answer(status: int, detail: str, invalid: InvalidRequest | None) -> Response:
     if _wants_json():
-        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+        told = problem(status, detail)
         if invalid:
-            problem |= {"parameter": invalid.parameter, "value": invalid.value, "allowed": list(invalid.allowed)}
-        answer = json_answer(problem)
+            told |= {"parameter": invalid.parameter, "value": invalid.value, "allowed": list(invalid.allowed)}
+        answer = json_answer(told)
         answer.mimetype = "application/problem+json"
     else:
         answer = Response(_page(status, detail, invalid), mimetype="text/html")

@@ -26,10 +26,17 @@ _ASSET = {**_PAGE, "Cross-Origin-Resource-Policy": "cross-origin"}  # frames of 
 _API = {
     **_ALL,
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link",
+    "Access-Control-Expose-Headers": "Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _EMBED_FILE = {**_API, "Cross-Origin-Resource-Policy": "cross-origin"}
+# What scripts of other sites may send, where a browser asks first (CORS).
+_ASKED_FIRST = {
+    **_API,
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 _STAFF = {
@@ -45,12 +52,20 @@ _EMBED_FILES = {"/embed.css", "/embed.js"}  # loaded by pages of other sites, or
 _PROGRAMS = {*_SUGGEST, *_EMBED_FILES, "/oembed"}
 _BUILDERS = {"/embed" if tag == "en" else f"/{tag}/embed" for tag in LANGUAGES}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")  # a request may claim any; this header must bear it
+_TYPED = {"/api/v1/suggest", *_SUGGEST}  # asked again with every letter, by everybody behind one address
+_RECORD = re.compile(r"/records/[^/]+\.(?:cbd\.json|csl\.json|jsonld|ris|bib)")  # one record in a form for programs
 _EXPORT = re.compile(r"(?:/(?:fr|es))?/(?:search|list)\.[a-z.]+")  # all records of a search, or of a list
 
 
 def for_programs(path: str) -> bool:
     """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
-    return path.startswith(("/api/", "/oai")) or path in _PROGRAMS or is_export(path) or is_bulk(path)
+    named = path in _PROGRAMS or bool(_RECORD.fullmatch(path))
+    return named or path.startswith(("/api/", "/oai")) or is_export(path) or is_bulk(path)
+
+
+def limited(path: str) -> bool:
+    """Whether it is counted how often one reader asks for this address."""
+    return for_programs(path) and path not in _TYPED and path not in _EMBED_FILES
 
 
 def is_export(path: str) -> bool:
@@ -92,8 +107,10 @@ def embed_policy(origin: str, ancestors: Iterable[str], script: bool) -> str:
     )
 
 
-def headers_of(path: str) -> Mapping[str, str]:
+def headers_of(path: str, method: str = "GET") -> Mapping[str, str]:
     """The headers that every answer below an address has, whatever it is."""
+    if method == "OPTIONS" and for_programs(path):
+        return _ASKED_FIRST
     if for_embed(path):
         return _EMBED
     if path.startswith("/assets/"):

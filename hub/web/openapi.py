@@ -23,4 +23,7 @@ def openapi_document(base_url: str = "") -> dict[str, Any]:
 
     Without one the server is given relative to where the document stands. The inner parts are shared: read only.
     """
-    return {**_description(), "servers": [{"url": base_url + VERSION_PATH}]}
+    found = _description()
+    elsewhere = {"servers": [{"url": base_url or "/"}]}  # what is not below VERSION_PATH says so by having servers
+    paths = {path: {**item, **elsewhere} if "servers" in item else item for path, item in found["paths"].items()}
+    return {**found, "servers": [{"url": base_url + VERSION_PATH}], "paths": paths}

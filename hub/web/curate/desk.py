@@ -20,6 +20,7 @@ from hub.curation.throttle import Throttle
 from hub.curation.workbench import Workbench
 from hub.errors import Forbidden, InvalidRecord
 from hub.web.language import render
+from hub.web.visitor import address_of
 
 LARGEST = 3_000_000  # bytes of a form: the longest record in the form with the longest texts
 SHIFT = 12 * 3600  # seconds that a session lasts without a click
@@ -89,11 +90,8 @@ def _signed_in() -> Account | None:
 
 
 def _address() -> str:
-    """Where a request comes from: what the proxy in front of the hub says, if there is one and it is the one."""
-    here = request.remote_addr or ""
-    if here and here == the_desk().config.proxy_address:
-        return request.headers.get("X-Forwarded-For", here).rpartition(",")[2].strip()
-    return here
+    """Where the request comes from."""
+    return address_of(request.environ, the_desk().config.proxy_address)
 
 
 def _sent(form: MultiDict[str, str]) -> list[tuple[str, str]]:
