@@ -20,16 +20,21 @@ from hub.web.bulk import bulk
 from hub.web.cache import AnswerCache
 from hub.web.clearing_house import clearing_house
 from hub.web.embed import embed
+from hub.web.feeds import feeds
 from hub.web.hub import Hub
 from hub.web.limit import RateLimit
 from hub.web.oembed import oembed
 from hub.web.pages import pages
+from hub.web.sitemaps import sitemaps
+from hub.web.skos import skos
 from hub.web.suggest import opensearch
 
 
 def _fingerprint(config: Config) -> str:
     """What answers depend on besides the index: settings, code, templates, catalogues, libraries that print."""
-    libraries = [version(name) for name in ("knowledge-hub", "Babel", "msgspec", "pybtex", "rispy")]
+    libraries = [
+        version(name) for name in ("knowledge-hub", "Babel", "feedgenerator", "msgspec", "pybtex", "rdflib", "rispy")
+    ]
     found = hashlib.sha256(f"{libraries} {config}".encode())
     for path in sorted((ROOT / "hub").rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
@@ -58,11 +63,14 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         prefix = None if tag == "en" else f"/{tag}"
         app.register_blueprint(pages, name=tag, url_prefix=prefix)
         app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
+        app.register_blueprint(feeds, name=f"feeds-{tag}", url_prefix=prefix)
     app.register_blueprint(api)
     app.register_blueprint(bulk)
     app.register_blueprint(embed)
     app.register_blueprint(oembed)
     app.register_blueprint(clearing_house)
+    app.register_blueprint(sitemaps)
+    app.register_blueprint(skos)
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)

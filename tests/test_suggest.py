@@ -327,13 +327,18 @@ def test_a_browser_learns_how_to_search_in_each_language(client, prefix, languag
     urls = {url.get("type"): url.get("template") for url in about.findall(f"{OPENSEARCH}Url")}
     assert urls == {
         "text/html": f"http://localhost{prefix}/search?q={{searchTerms}}",
+        "application/atom+xml": (
+            f"http://localhost{prefix}/search.atom?q={{searchTerms}}&page={{startPage?}}&per_page={{count?}}"
+        ),
         "application/x-suggestions+json": f"http://localhost{prefix}/suggest.json?q={{searchTerms}}",
         "application/opensearchdescription+xml": f"http://localhost{prefix}/opensearch.xml",
     }
     for kind, url in urls.items():
-        assert client.get(url.replace("{searchTerms}", "reed%20beds")).mimetype == kind
-    with client.get(about.findtext(f"{OPENSEARCH}Image")) as image:
-        assert (image.status_code, image.mimetype) == (200, "image/svg+xml")
+        filled = url.replace("{searchTerms}", "reed%20beds").replace("{startPage?}", "1").replace("{count?}", "")
+        assert client.get(filled).mimetype == kind
+    for shown in about.findall(f"{OPENSEARCH}Image"):
+        with client.get(shown.text) as image:
+            assert (image.status_code, image.mimetype) == (200, shown.get("type"))
     for page in ("/", "/search?q=reed", "/records/reed-bed", "/nope"):
         link = (
             f'rel="search" type="application/opensearchdescription+xml" title="Knowledge Hub" href="{prefix}/opensearch'

@@ -10,12 +10,14 @@ from flask import Blueprint, Flask, Response, request, url_for
 
 from hub.config import LANGUAGES
 from hub.errors import NotFound
+from hub.web.hub import address
 
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -60,7 +62,12 @@ def file(version: str, path: str) -> Response:
 
 @assets.get("/robots.txt")
 def robots() -> Response:
-    """What search engines leave alone: results, which are without end, and answers for programs."""
+    """What search engines leave alone: results, which are without end, and answers for programs; and where pages are.
+
+    Feeds are allowed, as programs that gather cases from portals obey what is said here.
+    """
     found = [url_for(f"{tag}.search") for tag in LANGUAGES] + [url_for("api.search").partition("v1")[0]]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in found)]
+    allowed = [url_for(f"feeds-{tag}.search") for tag in LANGUAGES]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in found), *(f"Allow: {path}" for path in allowed)]
+    lines += ["", f"Sitemap: {address(url_for('sitemaps.index'))}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")

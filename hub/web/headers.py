@@ -53,13 +53,16 @@ _PROGRAMS = {*_SUGGEST, *_EMBED_FILES, "/oembed"}
 _BUILDERS = {"/embed" if tag == "en" else f"/{tag}/embed" for tag in LANGUAGES}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")  # a request may claim any; this header must bear it
 _TYPED = {"/api/v1/suggest", *_SUGGEST}  # asked again with every letter, by everybody behind one address
-_RECORD = re.compile(r"/records/[^/]+\.(?:cbd\.json|csl\.json|jsonld|ris|bib)")  # one record in a form for programs
 _EXPORT = re.compile(r"(?:/(?:fr|es))?/(?:search|list)\.[a-z.]+")  # all records of a search, or of a list
+_SITEMAP = re.compile(r"/sitemap(?:-[a-z]+)?(?:-[0-9]+)?\.xml")
+_IN_A_FORM = re.compile(  # one record, or one vocabulary
+    r"(?:/(?:fr|es))?/records/[^/]+\.(?:jsonld|ris|bib|csl\.json|cbd\.json)|/vocabularies/[^/]*"
+)
 
 
 def for_programs(path: str) -> bool:
     """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
-    named = path in _PROGRAMS or bool(_RECORD.fullmatch(path))
+    named = path in _PROGRAMS or bool(_IN_A_FORM.fullmatch(path))
     return named or path.startswith(("/api/", "/oai")) or is_export(path) or is_bulk(path)
 
 
@@ -69,8 +72,8 @@ def limited(path: str) -> bool:
 
 
 def is_export(path: str) -> bool:
-    """Whether an address is that of all records of a search or of a list, which only the index can change."""
-    return bool(_EXPORT.fullmatch(path))
+    """Whether an address is that of all records of a search, of a list or of the site: only the index changes them."""
+    return bool(_EXPORT.fullmatch(path) or _SITEMAP.fullmatch(path))
 
 
 def is_bulk(path: str) -> bool:

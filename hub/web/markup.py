@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from markupsafe import Markup, escape
 
 from hub.query import FacetValue, Span, Why
@@ -24,6 +25,16 @@ def marked(spans: Iterable[Span], dashes: bool = False) -> Markup:
         text = escape(dash(span.text) if dashes else span.text)
         parts.append(f"<mark>{text}</mark>" if span.match else text)
     return Markup("".join(parts))
+
+
+# What could end a script element, or begin a comment in it, is written so that JSON reads it and HTML does not.
+_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def jsonld(data: Any) -> Markup:
+    """Data for other programs within a page: a block that no browser runs, whatever text is in it."""
+    text = msgspec.json.encode(data).decode().translate(_IN_SCRIPT)
+    return Markup(f'<script type="application/ld+json">{text}</script>\n')
 
 
 @lru_cache(maxsize=4096)

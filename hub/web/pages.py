@@ -15,15 +15,18 @@ from hub.bulk import SUM, read_manifest
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest, NotFound
 from hub.query import FACETS, MAX_QUERY, VOCABULARY_OF, SearchPage, SearchRequest, filters_of, respelt
+from hub.serialize import jsonld, meta
 from hub.serialize.bulk_json import FOLDER, dataset_jsonld
 from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import Concept, regions_of
 from hub.web import maps, markup, present, results
 from hub.web.builder import builder_page
+from hub.web.feeds import feed_path, feed_query, title_of
 from hub.web.hub import address, hub, index_info, vocabularies
 from hub.web.language import gettext, here, language, render
 from hub.web.openapi import openapi_document
 from hub.web.params import from_form, parameters, query_string
+from hub.web.site import site
 
 pages = Blueprint("pages", __name__)
 
@@ -66,6 +69,11 @@ def home() -> str:
         world=maps.draw(maps.WORLD, countries, classes),
         bins=classes,
         examples=EXAMPLES.get(language(), EXAMPLES["en"]),
+        jsonld=jsonld.home_jsonld(
+            site(),
+            gettext("Case studies for the Global Biodiversity Framework"),
+            address(here("search")) + "?q={search_term_string}",
+        ),
     )
 
 
@@ -96,6 +104,8 @@ def search() -> str | Response:
         places=places,
         regions=present.other_regions(facets["region"], {continent.value for continent, _ in places}, known["region"]),
         bars=present.histogram(facets["year"]),
+        feed_title=(title := title_of(page)),
+        jsonld=jsonld.search_jsonld(page, title, address(here("search")) + query_string(asked), site()),
     )
 
 
@@ -116,6 +126,7 @@ def _nothing(page: SearchPage) -> Response:
             unfiltered=results.unfiltered(asked),
             total=whole.results.total,
             targets=results.targets_meant(page, _counts(whole, "target")),
+            feed_title=title_of(page),
         )
     )
     answer.headers["Cache-Control"] = "no-cache"  # an answer that is kept would be counted only once
@@ -125,8 +136,8 @@ def _nothing(page: SearchPage) -> Response:
 @pages.get("/records/<record_id>")
 def record(record_id: str) -> str:
     """One case."""
-    found = hub().search.engine.get(record_id)
-    sections = present.sections(found, hub().search.vocabularies())
+    found, known, here_now = hub().search.engine.get(record_id), hub().search.vocabularies(), site()
+    sections = present.sections(found, known)
     return render(
         "record.html",
         record=found,
@@ -135,6 +146,9 @@ def record(record_id: str) -> str:
         locator=maps.locate(found.point, found.concepts("country")) if found.point else None,
         similar=hub().search.engine.similar(record_id, 4),
         citations=citations(found, address(url_for("en.record", record_id=record_id)), hub().config.site_name),
+        schemas=meta.SCHEMAS,
+        meta=meta.record_meta(found, known, here_now),
+        jsonld=jsonld.record_jsonld(found, known, here_now),
     )
 
 
@@ -192,6 +206,7 @@ def _concept(facet: str, name: str) -> str | Response:
         parents=_parents(concept),
         together=_together(page, facet, concept),
         search_in=SearchRequest(filters=scope, sort="newest"),
+        jsonld=jsonld.concept_jsonld(concept, hub().search.vocabularies()[concept.vocabulary], site()),
         sdg=[name[4:].lstrip("0") for name in concept.related if name.startswith("SDG-")],
         aichi=[name[-2:].lstrip("0") for name in concept.related if name.startswith("AICHI-")],
     )
@@ -292,9 +307,9 @@ def bulk() -> Response:
     """The whole collection as one file: where it is, how to check and read it."""
     manifest = read_manifest(hub().config.bulk)
     about = gettext("All case studies and vocabularies of this hub, as one file for programs.")
-    jsonld = dataset_jsonld(manifest, address(""), address(here("bulk")), about) if manifest else None
+    described = dataset_jsonld(manifest, address(""), address(here("bulk")), about) if manifest else None
     answer = make_response(
-        render("bulk.html", manifest=manifest, about=about, jsonld=jsonld, checksum=SUM, folder=address(FOLDER))
+        render("bulk.html", manifest=manifest, about=about, jsonld=described, checksum=SUM, folder=address(FOLDER))
     )
     answer.headers["Cache-Control"] = "no-cache"  # kept answers change with the index, this one with the file
     return answer
@@ -311,6 +326,8 @@ def _words() -> dict[str, Any]:
     """What every template may use."""
     return {
         "heat": maps.heat,
+        "feed_path": feed_path,
+        "feed_query": feed_query,
         "hub": hub,
         "index_info": index_info,
         "interface_languages": LANGUAGES,
