@@ -23,6 +23,7 @@ from hub.web.embed import embed
 from hub.web.feeds import feeds
 from hub.web.hub import Hub
 from hub.web.limit import RateLimit
+from hub.web.oai import oai
 from hub.web.oembed import oembed
 from hub.web.pages import pages
 from hub.web.sitemaps import sitemaps
@@ -71,6 +72,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     app.register_blueprint(clearing_house)
     app.register_blueprint(sitemaps)
     app.register_blueprint(skos)
+    app.register_blueprint(oai)
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)

@@ -126,6 +126,11 @@ class Config:
         return self.instance / "harvest"
 
     @property
+    def changes(self) -> Path:
+        """File of the journal that says when each record last changed; kept over fresh indexes."""
+        return self.instance / "changes.sqlite"
+
+    @property
     def index(self) -> Path:
         """Folder that holds the generations of the index."""
         return self.instance / "index"

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from hub.config import LANGUAGES
 from hub.corpus import Corpus, Entry, check_record
 from hub.engine import Document, Edition, Engine, IndexInfo
-from hub.errors import IndexUnavailable, Problem
+from hub.errors import IndexUnavailable, NotFound, Problem
 from hub.lexicon import Lexicon
 from hub.record import Record, Status
 from hub.vocabulary import Concept, Vocabularies, Vocabulary, language_vocabulary, regions_of, source_vocabulary
+from indexer.journal import note_changes
 from indexer.lexicon import load_lexicon
 
 Progress = Callable[[Iterable[Document], int], Iterable[Document]]
@@ -35,7 +37,7 @@ class Done(StrEnum):
 class Report:
     """The outcome of a build: what was done, how much of it, which records were left out and why.
 
-    `mended` says what had been damaged in the index and was made again before.
+    `mended` says what had been damaged in the index or the journal of changes, and was made again.
     """
 
     done: Done
@@ -47,13 +49,44 @@ class Report:
     mended: tuple[str, ...]
 
 
-def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progress | None = None) -> Report:
-    """Bring the index to the state of the corpus.
+def build(
+    corpus: Corpus,
+    engine: Engine,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    changes: Path | None = None,
+) -> Report:
+    """Bring the index to the state of the corpus, and note in the journal `changes` what that has changed.
 
     A record that cannot be read or contradicts the vocabularies stops nothing: it is reported, and the index
     keeps what it had of it, unless it is made `fresh`. Raises InvalidRecord where the vocabularies themselves are
     damaged, Conflict where another build is running.
     """
+    report, documents = _index(corpus, engine, fresh, progress)
+    if changes is None:
+        return report
+    # Whatever was done: a build that was killed here, or a lost journal, is made good by the next one.
+    notice = note_changes(changes, _published(documents, engine), engine.edition())
+    return dataclasses.replace(report, mended=(*report.mended, notice)) if notice else report
+
+
+def _published(documents: list[Document], engine: Engine) -> Iterator[Document]:
+    """The documents that are in the index by now, and what it keeps of records that cannot be taken in."""
+    missing = set(engine.fingerprints())
+    for document in documents:
+        if document.record.id in missing:
+            missing.remove(document.record.id)
+            yield document
+    for record_id in sorted(missing):
+        record = engine.get(record_id)
+        try:
+            yield to_document(record, engine.edition().vocabularies, "")
+        except NotFound:  # a concept that the vocabularies have no longer
+            yield Document(record, {"source": (record.source,)}, (), "")
+
+
+def _index(corpus: Corpus, engine: Engine, fresh: bool, progress: Progress | None) -> tuple[Report, list[Document]]:
+    """Bring the index to the state of the corpus; beside the report the documents that were wanted in it."""
     mended = engine.repair()
     previous = _previous(engine)
     before, since = (previous.fingerprints, previous.generation) if previous and not fresh else ({}, "")
@@ -62,15 +95,15 @@ def build(corpus: Corpus, engine: Engine, fresh: bool = False, progress: Progres
     changed = [d for d in documents if before.get(d.record.id) != d.fingerprint]
     removed = sorted(set(before) - wanted - held)
     if previous and not fresh and not changed and not removed and previous.edition.revision == edition.revision:
-        return Report(Done.NOTHING, engine.info(), 0, 0, 0, problems, mended)
+        return Report(Done.NOTHING, engine.info(), 0, 0, 0, problems, mended), documents
     added = sum(d.record.id not in before for d in changed)
     counts = (added, len(changed) - added, len(removed))
     shown = progress or (lambda items, _: items)
     if before and (len(changed) < len(documents) or held):
         info = engine.update(shown(changed, len(changed)), removed, edition, since)
-        return Report(Done.UPDATED, info, *counts, problems, mended)
+        return Report(Done.UPDATED, info, *counts, problems, mended), documents
     info = engine.build(shown(documents, len(documents)), edition)
-    return Report(Done.FRESH, info, *counts, problems, mended)
+    return Report(Done.FRESH, info, *counts, problems, mended), documents
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,9 @@ def build_command(fresh: bool) -> None:
     """
     config = load_config()
     engine = WhooshEngine(config.index, config.semantic)
-    report = build(Corpus(config.corpus), engine, fresh, _progress)
+    report = build(Corpus(config.corpus), engine, fresh, _progress, config.changes)
     for damage in report.mended:
-        warn(f"Mended the index: {damage}")
+        warn(f"Mended: {damage}")
     for problem in report.problems:
         warn(str(problem))
     say(_sentence(report))

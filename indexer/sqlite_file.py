@@ -19,11 +19,13 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR,
 class SqliteFile:
     """The file at a path, or a database in memory (None). `notice` says so in a sentence if it was damaged.
 
-    `tables` makes the tables; `probes` are queries with one text parameter that a sound file answers.
+    `tables` makes the tables; `probes` are queries with one text parameter that a sound file answers. `shared` is for a
+    file that processes read which may not write beside it: they wait while it is written.
     """
 
-    def __init__(self, path: Path | None, tables: str, probes: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path | None, tables: str, probes: Sequence[str] = (), shared: bool = False) -> None:
         self.notice = ""
+        self._mode = "DELETE" if shared else "WAL"
         self._path = path
         self._tables = tables
         self._probes = probes
@@ -65,7 +67,7 @@ class SqliteFile:
         db = sqlite3.connect(self._path or ":memory:", timeout=30, check_same_thread=False)
         try:
             db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA journal_mode = {self._mode}")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA journal_size_limit = 10000000")
             db.executescript(self._tables)

@@ -115,7 +115,7 @@ class Watch:
     def _build(self) -> bool:
         """Bring the index to the state of the corpus; whether that worked."""
         try:
-            report = build(self._corpus, self._engine)
+            report = build(self._corpus, self._engine, changes=self._config.changes)
         except HubError as error:
             warn(str(error))
             return False
