@@ -111,6 +111,7 @@ class Watch:
             return
         self._next_bulk = now + _BULK
         self._bulk = _started("bulk")
+        os.setpriority(os.PRIO_PROCESS, self._bulk.pid, 10)  # the next change of the index goes first
 
     def _build(self) -> bool:
         """Bring the index to the state of the corpus; whether that worked."""

@@ -271,6 +271,7 @@ def test_the_watch_makes_it_beside_and_not_after_every_change(corpus, engine, co
     watch = Watch(config)
     watch.step(0.0)
     first = watch._bulk
+    assert os.getpriority(os.PRIO_PROCESS, first.pid) == 10
     change(corpus, WhooshEngine(config.index), "Reeds that are new")
     watch.step(1.0)
     assert engine.get("reed-bed").title == "Reeds that are new"

@@ -17,6 +17,8 @@ from conftest import ROOT
 from flask.testing import FlaskClient
 from werkzeug.http import parse_options_header
 from werkzeug.serving import make_server
+from werkzeug.test import EnvironBuilder
+from werkzeug.wsgi import FileWrapper
 
 from hub.app import create_app
 from hub.bulk import MANIFEST, SUM, read_manifest
@@ -93,6 +95,18 @@ def test_a_file_with_its_own_name_is_kept_for_good_and_its_checksum_fits(client,
         told = client.get(path)
         assert (told.text, told.mimetype) == (f"{file.sha256}  {file.name}\n", "text/plain")
     assert "immutable" in client.get(f"/bulk/{file.name}{SUM}").headers["Cache-Control"]
+
+
+def test_the_server_is_given_the_file_itself_so_that_slow_readers_hold_no_thread(client, file):
+    class Sent(FileWrapper):
+        """What a server sends by its own means."""
+
+    environ = EnvironBuilder(path=LATEST).get_environ() | {"wsgi.file_wrapper": Sent}
+    said = []
+    answer = client.application.wsgi_app(environ, lambda *arguments: said.append(arguments))
+    assert isinstance(answer, Sent) and said[0][0] == "200 OK"
+    assert ("Content-Length", str(file.bytes)) in said[0][1]
+    answer.close()
 
 
 @pytest.mark.parametrize("name", ["latest.jsonl.gz", "{}"])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import parse_etags
 from werkzeug.test import run_wsgi_app
@@ -69,23 +69,27 @@ class AnswerCache:
     def _passed_on(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
         """An answer of any size, as it is made; made only for a reader that has not got it already."""
         method = environ["REQUEST_METHOD"]
+        shared = headers_of(path, method).items()
         state = self._state() if is_export(path) and method == "GET" else None
         etag = self._etag(state, environ) if state else ""
-        had, all_have = parse_etags(environ.get("HTTP_IF_NONE_MATCH")), headers_of(path, method).items()
-        chunks: Iterable[bytes] = ()
-        unchanged = bool(etag) and not had.star_tag and had.contains_raw(etag)
-        if not unchanged:
-            chunks, status, headers = run_wsgi_app(self._app, environ)
-            if etag and status == "200 OK":
-                headers.extend(_validators(etag))
-                unchanged = had.star_tag
-        if unchanged:
-            start_response(_unchanged(etag).status, [*_unchanged(etag).headers, *all_have])
-        else:
-            start_response(status, [*headers.to_wsgi_list(), *all_have])
-        if not unchanged and AS_GET not in environ:
-            return chunks
-        return ClosingIterator([], getattr(chunks, "close", None))
+        had = parse_etags(environ.get("HTTP_IF_NONE_MATCH"))
+        unchanged = _unchanged(etag)
+        if etag and not had.star_tag and had.contains_raw(etag):
+            start_response(unchanged.status, [*unchanged.headers, *shared])
+            return []
+        empty = AS_GET in environ
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            nonlocal empty
+            if not etag or status != "200 OK":
+                return start_response(status, [*headers, *shared], *error)
+            if had.star_tag:
+                empty = True
+                return start_response(unchanged.status, [*unchanged.headers, *shared])
+            return start_response(status, [*headers, *_validators(etag), *shared], *error)
+
+        chunks = self._app(environ, start)  # as it is: a server sends a file on without a thread that waits for readers
+        return ClosingIterator([], getattr(chunks, "close", None)) if empty else chunks
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         shared = environ["REQUEST_METHOD"] == "GET" and not for_staff("/" + environ.get("PATH_INFO", "").lstrip("/"))
