@@ -20,6 +20,7 @@ from hub.web.bulk import bulk
 from hub.web.cache import AnswerCache
 from hub.web.clearing_house import clearing_house
 from hub.web.embed import embed
+from hub.web.exports import MEDIA, exports
 from hub.web.feeds import feeds
 from hub.web.hub import Hub
 from hub.web.limit import RateLimit
@@ -65,6 +66,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         app.register_blueprint(pages, name=tag, url_prefix=prefix)
         app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
         app.register_blueprint(feeds, name=f"feeds-{tag}", url_prefix=prefix)
+        app.register_blueprint(exports, name=f"exports-{tag}", url_prefix=prefix)
     app.register_blueprint(api)
     app.register_blueprint(bulk)
     app.register_blueprint(embed)
@@ -76,7 +78,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)
-    Compress(app)
+    Compress(app).compress_mimetypes_set.update(MEDIA)
     app.wsgi_app = AnswerCache(app.wsgi_app, engine, _fingerprint(config))  # type: ignore[method-assign]
     if config.rate_limit != "off":
         limit = RateLimit(app.wsgi_app, config.rate_limit, config.rate_storage, config.proxy_address)

@@ -45,6 +45,8 @@ PAGES = (
     "/search?q=wetland&target=2&region=150#filters",
     "/search?q=xyzzyq",
     "/records/{record}",
+    "/list?id={record}&id=no-such-case",
+    "/list",
     "/targets/2",
     "/themes/eco-forest",
     "/countries/FRA",
@@ -255,6 +257,59 @@ def test_filters_on_a_small_screen(visit, script):
     form.get_by_role("button", name="Apply").first.click()
     expect(form).to_be_hidden()
     assert parameters(page)["target"]
+
+
+def test_a_list_is_made_without_script(visit):
+    page = visit("/search?q=wetland", java_script_enabled=False)
+    boxes = page.get_by_role("checkbox", name="Add to my list")
+    wanted = [box.get_attribute("value") for box in boxes.all()[:2]]
+    for box in boxes.all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Show the ticked cases as a list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My list: 2 cases")
+    assert parameters(page)["id"] == wanted
+    page.get_by_role("button", name="Take out").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My list: 1 case")
+    assert parameters(page)["id"] == wanted[1:]
+
+
+def test_the_browser_remembers_a_list_and_sets_no_cookie(visit, record):
+    page = visit("/search?q=wetland")
+    mine = page.locator("[data-list]")
+    expect(mine).to_be_hidden()
+    box = page.get_by_role("checkbox", name="Add to my list").first
+    first = box.get_attribute("value")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(mine).to_have_accessible_name("My list 1")
+    expect(page.get_by_text("Added to your list")).to_have_role("status")
+
+    page.goto(f"/records/{record}")
+    page.get_by_role("button", name="Add to my list").click()
+    expect(page.get_by_role("button", name="Take out of my list")).to_be_focused()
+    mine.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My list: 2 cases")
+    assert parameters(page)["id"] == [first, record]
+    expect(page.get_by_text("This browser remembers this list.")).to_be_visible()
+
+    page.get_by_role("button", name="Take out").first.click()
+    expect(mine).to_have_accessible_name("My list 1")
+    page.goto("/search?q=wetland")
+    expect(box).not_to_be_checked()
+    assert page.context.cookies() == []
+
+
+def test_somebody_else_s_list_is_remembered_only_when_one_says_so(visit, record):
+    page = visit(f"/list?id={record}")
+    mine, add = page.locator("[data-list]"), page.get_by_role("button", name="Add these cases to the list in this browser")
+    expect(mine).to_be_hidden()
+    add.click()
+    expect(mine).to_have_accessible_name("My list 1")
+    expect(mine).to_be_focused()
+    expect(add).to_be_hidden()
+    page.get_by_role("link", name="Empty the list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My list: 0 cases")
+    expect(mine).to_be_hidden()
 
 
 def test_another_language_keeps_the_search(visit):

@@ -20,7 +20,8 @@ SCHEMA = Namespace("https://schema.org/")
 HOSTILE = "</script><script>alert(1)</script> <!-- <script> ]]> \" ' & \u202e é"
 FULL = make_record(
     "full", title="Reeds - and more", language="fr", began="2014", ended="2019-05", place="Kwale",
-    modified="2026-02-03", point={"lon": "39.45", "lat": "-4.17", "precision": "approximate"}, organisations=["Town of Kwale", "County"],
+    modified="2026-02-03", point={"lon": "39.45", "lat": "-4.17", "precision": "approximate"},
+    organisations=["Town of Kwale", "County"],
     references=["https://example.org/more"], also_at=["https://example.net/same"], source_tags=["roseaux", "eau"],
     tags=[tag("target", "GBF-TARGET-02"), tag("target", "GBF-TARGET-08", "suggested"),
           tag("target", "GBF-TARGET-09", "rejected"), tag("theme", "eco-coast"), tag("country", "KEN"),

@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from msgspec import structs
 
+from hub.cells import FORMULA, freed, guarded
 from hub.corpus import Corpus, Entry, check_record
 from hub.curation.form import EDITABLE, decide, from_form, is_editable, requoted, to_form, translation_field
 from hub.curation.versions import Difference, differences
@@ -39,7 +40,7 @@ _VOCABULARIES = ("target", "theme", "country", "region")
 _SUFFIX = {Decision.ACCEPTED: "", Decision.SUGGESTED: "_suggested", Decision.REJECTED: "_rejected"}
 _TAGS = {f"{name}{suffix}": (name, decision) for name in _VOCABULARIES for decision, suffix in _SUFFIX.items()}
 # What a spreadsheet takes for a formula, or for a number or date that it then writes in another way.
-_UNSAFE = re.compile(r"'*(?:[=+\-@\t\r]|0\d+\Z|\d{4}-\d\d(?:-\d\d)?\Z|\d{12,}\Z|\d+[eE]\d+\Z)")
+_UNSAFE = re.compile(FORMULA + r"|'*(?:0\d+|\d{4}-\d\d(?:-\d\d)?|\d{12,}|\d+[eE]\d+)\Z")
 
 Found = list[tuple[str, str]]  # what is wrong: (column, message)
 
@@ -105,7 +106,7 @@ def export_rows(entries: Iterable[Entry], vocabularies: Vocabularies) -> Iterato
     for entry in entries:
         if entry.record:
             cells = {"revision": entry.revision, **_cells(entry.record, vocabularies)}
-            yield {name: _guarded(cells.get(name, "")) for name in names}
+            yield {name: guarded(cells.get(name, ""), _UNSAFE) for name in names}
 
 
 def write_csv(file: BinaryIO, entries: Iterable[Entry], vocabularies: Vocabularies) -> None:
@@ -130,13 +131,8 @@ def _notation(vocabulary: Vocabulary, concept: str) -> str:
     return found.notation if found else concept
 
 
-def _guarded(text: str) -> str:
-    return f"'{text}" if _UNSAFE.match(text) else text
-
-
 def _freed(cell: str) -> str:
-    text = cell.strip()
-    return text[1:] if text.startswith("'") and _UNSAFE.match(text) else text
+    return freed(cell.strip(), _UNSAFE)
 
 
 def read_changes(file: BinaryIO, corpus: Corpus, by: str = "", at: str = "") -> Plan:

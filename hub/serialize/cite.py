@@ -1,13 +1,19 @@
-"""A record as a citation: a plain sentence, BibTeX and RIS."""
+"""A record as a reference: a plain sentence, BibTeX, RIS and CSL-JSON."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
+from typing import Any
 
 import rispy
 from pybtex.database import BibliographyData, Entry, Person
+from pybtex.database.output.bibtex import Writer
 
 from hub.record import Record
+
+TEXT_LICENSE = "CC BY 4.0"  # of what is written in the hub's own words
+NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True)
@@ -18,15 +24,75 @@ class Citation:
     text: str
 
 
-def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
-    """The record, as it is kept on `site` at `address`, in every form we offer.
+@dataclass(frozen=True)
+class Reference:
+    """What a citation of a record is made of, whatever its form.
 
-    The text is the site's own, and what it is based on is named beside it; or its source's, who is then the author.
+    The text is the site's own, and what it is based on is named beside it (`relation`, `origin`, `url`); or its
+    source's, who is then the author. `date` is when that text came to the site, or to the public where it is the
+    source's own. `address` is where the record is kept.
     """
+
+    record: Record
+    address: str
+    site: str
+
+    @property
+    def author(self) -> str:
+        """Whose text it is."""
+        return self.origin if self.record.provenance.words else self.site
+
+    @property
+    def date(self) -> str:
+        """A year, month or day (ISO 8601)."""
+        own = self.record.modified or self.record.provenance.first_seen
+        return (self.record.issued or own) if self.record.provenance.words else own
+
+    @property
+    def year(self) -> str:
+        """The year of that."""
+        return self.date[:4]
+
+    @property
+    def title(self) -> str:
+        """The title as it is printed."""
+        return dash(self.record.title)
+
+    @property
+    def relation(self) -> str:
+        """What the source is to the text."""
+        return "Source" if self.record.provenance.words else "Based on"
+
+    @property
+    def origin(self) -> str:
+        """What to call the source."""
+        return self.record.publisher or site_of(self.record.url)
+
+    @property
+    def basis(self) -> str:
+        """The source in one line."""
+        return f"{self.relation}: {self.origin}, {self.record.url}"
+
+    @property
+    def licences(self) -> str:
+        """The licences of the text and of its source in one line."""
+        text, source = text_license(self.record) or NOT_STATED, self.record.license or NOT_STATED
+        rights = f"; {self.record.rights}" if self.record.rights else ""
+        return _one_line(f"Licence of this text: {text}. Licence of the source: {source}{rights}")
+
+
+def text_license(record: Record) -> str:
+    """The licence of abstract and texts; empty where they are the source's own words and it states none."""
+    return record.license if record.provenance.words else TEXT_LICENSE
+
+
+def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
+    """The record, as it is kept on `site` at `address`, in the forms that people copy."""
+    found = Reference(record, address, site)
     return (
-        Citation("APA", _sentence(record, address, site)),
-        Citation("BibTeX", _bibtex(record, address, site)),
-        Citation("RIS", _ris(record, address, site)),
+        Citation("APA", f"{found.author} ({found.year}). {found.title}. {address}. {found.basis}"),
+        Citation("BibTeX", bibtex(found)),
+        Citation("RIS", ris(found)),
     )
 
 
@@ -38,39 +104,30 @@ def site_of(url: str) -> str:
     return url.split("/")[2].removeprefix("www.")
 
 
-def _author(record: Record, site: str) -> str:
-    return (record.publisher or site_of(record.url)) if record.provenance.words else site
-
-
-def _year(record: Record) -> str:
-    """The year in which the text that is cited came to the site, or to the public where it is the source's own."""
-    own = record.modified or record.provenance.first_seen
-    return ((record.issued or own) if record.provenance.words else own)[:4]
-
-
-def _basis(record: Record) -> str:
-    relation = "Source" if record.provenance.words else "Based on"
-    return f"{relation}: {record.publisher or site_of(record.url)}, {record.url}"
-
-
 def dash(title: str) -> str:
     """A title with a real dash where the source typed a hyphen between words."""
     return title.replace(" - ", " – ")
 
 
-def _sentence(record: Record, address: str, site: str) -> str:
-    return f"{_author(record, site)} ({_year(record)}). {dash(record.title)}. {address}. {_basis(record)}"
-
-
-def _bibtex(record: Record, address: str, site: str) -> str:
-    fields = {"title": dash(record.title), "year": _year(record), "note": _basis(record)}
+def bibtex(reference: Reference) -> str:
+    """An entry of BibTeX. Its key is the id of the record, which no other has."""
+    fields = {
+        "title": reference.title,
+        "year": reference.year,
+        "note": reference.basis,
+        "copyright": reference.licences,
+    }
     plain = {name: text.translate(_BRACES) for name, text in fields.items()}
     # One organisation is one author, whatever words its name is made of.
-    entry = Entry(
-        "misc", fields=plain, persons={"author": [Person(last="{" + _author(record, site).translate(_BRACES) + "}")]}
+    author = Person(last="{" + reference.author.translate(_BRACES) + "}")
+    printed = io.StringIO()
+    # `to_string` would look for the writer among all installed packages, each time.
+    Writer("UTF-8").write_stream(
+        BibliographyData({reference.record.id: Entry("misc", fields=plain, persons={"author": [author]})}), printed
     )
-    text = str(BibliographyData({record.id: entry}).to_string("bibtex")).strip()
-    return f'{text.removesuffix("}").rstrip()},\n    url = "{address}"\n}}'  # an address must not be escaped
+    text = printed.getvalue().strip()
+    # An address must not be escaped.
+    return f'{text.removesuffix("}").rstrip()},\n    url = "{reference.address}"\n}}'
 
 
 class _Ris(rispy.RisWriter):  # type: ignore[misc]
@@ -81,15 +138,36 @@ class _Ris(rispy.RisWriter):  # type: ignore[misc]
         return ""
 
 
-def _ris(record: Record, address: str, site: str) -> str:
+def ris(reference: Reference) -> str:
+    """An entry of RIS."""
     entry = {
         "type_of_reference": "GEN",
-        "authors": [_author(record, site)],
-        "title": dash(record.title),
-        "year": _year(record),
-        "urls": [address],
-        "notes": [_basis(record)],
-        "abstract": " ".join(record.abstract.split()),
-        "language": record.language,
+        "authors": [reference.author],
+        "title": reference.title,
+        "year": reference.year,
+        "urls": [reference.address],
+        "notes": [reference.basis, reference.licences],
+        "abstract": _one_line(reference.record.abstract),
+        "language": reference.record.language,
     }
     return str(rispy.dumps([entry], implementation=_Ris)).strip()
+
+
+def csl(reference: Reference) -> dict[str, Any]:
+    """An item of CSL-JSON, which has no field for a licence: it stands in the note."""
+    return {
+        "id": reference.record.id,
+        "type": "webpage",
+        "title": reference.title,
+        "author": [{"literal": reference.author}],
+        "issued": {"date-parts": [[int(part) for part in reference.date[:10].split("-")]]},
+        "container-title": reference.site,
+        "URL": reference.address,
+        "abstract": _one_line(reference.record.abstract),
+        "language": reference.record.language,
+        "note": f"{reference.basis}. {reference.licences}",
+    }
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -176,13 +176,9 @@ def search_jsonld(page: SearchPage, title: str, address: str, site: Site) -> Jso
 
 
 def _items(records: Sequence[Record], first: int, site: Site) -> list[Json]:
+    start = site.page("record", record_id="-").removesuffix("-")  # ids need no quoting
     return [
-        {
-            "@type": "ListItem",
-            "position": position,
-            "url": site.page("record", record_id=record.id),
-            "name": dash(record.title),
-        }
+        {"@type": "ListItem", "position": position, "url": start + record.id, "name": dash(record.title)}
         for position, record in enumerate(records, first)
     ]
 

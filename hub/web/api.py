@@ -49,7 +49,7 @@ def search() -> Response:
     page = hub().search.search(request)
     links = _page_links(page, lang)
     vocabularies, info = hub().search.vocabularies(), hub().search.engine.info()
-    return _linked(json_answer(page_json(page, vocabularies, _addresses(lang), links, info)), links)
+    return _linked(json_answer(page_json(page, vocabularies, addresses(lang), links, info)), links)
 
 
 def _records(request: SearchRequest, asked: Given, lang: str) -> Response:
@@ -67,7 +67,7 @@ def _records(request: SearchRequest, asked: Given, lang: str) -> Response:
         "next": _records_address(request, cursor_of(last), lang) if last else None,
         "html": address(path_of(f"{lang}.search")) + query_string(request),
     }
-    vocabularies, info, named = hub().search.vocabularies(), hub().search.engine.info(), _addresses(lang)
+    vocabularies, info, named = hub().search.vocabularies(), hub().search.engine.info(), addresses(lang)
     records = [record_json(record, vocabularies, named) for record in found[: request.per_page]]
     return _linked(json_answer(records_json(request, every.total, records, links, info)), links)
 
@@ -93,14 +93,14 @@ def record(record_id: str) -> Response:
     """One record, whole."""
     lang = _lang(given(LANG))
     found = hub().search.engine.get(record_id)
-    return json_answer(record_json(found, hub().search.vocabularies(), _addresses(lang)))
+    return json_answer(record_json(found, hub().search.vocabularies(), addresses(lang)))
 
 
 @api.get("/vocabularies")
 def vocabularies() -> Response:
     """Which vocabularies there are."""
     given()
-    return json_answer(vocabularies_json(hub().search.vocabularies(), _addresses()))
+    return json_answer(vocabularies_json(hub().search.vocabularies(), addresses()))
 
 
 @api.get("/vocabularies/<vocabulary_id>")
@@ -110,7 +110,7 @@ def vocabulary(vocabulary_id: str) -> Response:
     known = hub().search.vocabularies()
     if vocabulary_id not in known:
         raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
-    return json_answer(vocabulary_json(known[vocabulary_id], _addresses()))
+    return json_answer(vocabulary_json(known[vocabulary_id], addresses()))
 
 
 @api.get("/openapi.json")
@@ -133,7 +133,7 @@ def _last(asked: Given, name: str, otherwise: str) -> str:
     return next((value.strip() for value in reversed(asked.get(name, [])) if value.strip()), otherwise)
 
 
-def _addresses(lang: str = "en") -> Address:
+def addresses(lang: str = "en") -> Address:
     """Absolute addresses of records and vocabularies; pages in one language."""
     stem = "-"  # names need no quoting, so every address begins as that of this one does
     begin = {

@@ -26,7 +26,9 @@ _ASSET = {**_PAGE, "Cross-Origin-Resource-Policy": "cross-origin"}  # frames of 
 _API = {
     **_ALL,
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Total-Count"
+    ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _EMBED_FILE = {**_API, "Cross-Origin-Resource-Policy": "cross-origin"}

@@ -131,8 +131,10 @@ def in_language(tag: str) -> str:
 
 def same_query() -> str:
     """The parameters of the request that mean something, to be added to another address."""
-    meant = (*PARAMETERS, *LOOK) if (request.endpoint or "").endswith(".embed_builder") else PARAMETERS
-    known = [(name, value) for name, value in request.args.items(multi=True) if name in meant and name != "explain"]
+    meant = {*PARAMETERS, "id"} - {"explain"}
+    if (request.endpoint or "").endswith(".embed_builder"):
+        meant |= set(LOOK)
+    known = [(name, value) for name, value in request.args.items(multi=True) if name in meant]
     return "?" + urlencode(known) if known else ""
 
 

@@ -21,6 +21,9 @@ from hub.serialize.cite import citations, dash, site_of
 from hub.vocabulary import Concept, regions_of
 from hub.web import maps, markup, present, results
 from hub.web.builder import builder_page
+from hub.web.chosen import MOST as MOST_CHOSEN
+from hub.web.chosen import chosen, ids_of, list_query, named_in
+from hub.web.exports import MOST as MOST_EXPORTED
 from hub.web.feeds import feed_path, feed_query, title_of
 from hub.web.hub import address, hub, index_info, vocabularies
 from hub.web.language import gettext, here, language, render
@@ -150,6 +153,17 @@ def record(record_id: str) -> str:
         meta=meta.record_meta(found, known, here_now),
         jsonld=jsonld.record_jsonld(found, known, here_now),
     )
+
+
+@pages.get("/list")
+def my_list() -> str | Response:
+    """The cases somebody chose: the list stands in the address, so that it can be kept and sent."""
+    asked = request.args.to_dict(flat=False)
+    ids = [*asked.get("id", ()), *named_in(" ".join(asked.get("add", ())))]
+    ids = list(ids_of(one for one in ids if one.strip() not in asked.get("out", ())))
+    if "add" in asked or "out" in asked:
+        return redirect(here("my_list") + list_query(ids))
+    return render("list.html", list=chosen(ids, hub().search.engine))
 
 
 @pages.get("/targets/<name>")
@@ -333,6 +347,8 @@ def _words() -> dict[str, Any]:
         "interface_languages": LANGUAGES,
         "markup": markup,
         "max_query": MAX_QUERY,
+        "most_chosen": MOST_CHOSEN,
+        "most_exported": MOST_EXPORTED,
         "present": present,
         "query_string": query_string,
         "respelt": respelt,

@@ -15,9 +15,10 @@ from babel.units import format_unit
 
 from hub.query import Facet, FacetOption
 from hub.record import SECTIONS, Decision, Record, Tag
+from hub.serialize import facts
 from hub.text import fold
 from hub.vocabulary import Concept, Vocabularies, Vocabulary
-from hub.web.language import gettext
+from hub.web.language import catalogue, language
 
 # Columns of the coverage matrix: M49 sub-regions under the heading they stand below.
 MATRIX = (
@@ -32,22 +33,12 @@ COLUMNS = tuple(code for _, codes in MATRIX for code in codes)
 
 def years(record: Record) -> str:
     """`2014–2019`, `since 2014`, `2014`, or nothing."""
-    began, ended = record.began[:4], record.ended[:4]
-    if began and ended and began != ended:
-        return f"{began}–{ended}"
-    if began and not ended:
-        return gettext("since %(year)s", year=began)
-    return began or ended
+    return facts.years(record, catalogue(language()))
 
 
-def places(record: Record, vocabularies: Vocabularies, language: str, most: int = 3) -> str:
+def places(record: Record, vocabularies: Vocabularies, reader: str) -> str:
     """`Germany, Poland and 3 more`; the regions where no country is named."""
-    names = [vocabularies["country"].name_of(c, language) for c in record.concepts("country")]
-    names = names or [vocabularies["region"].name_of(c, language) for c in record.concepts("region")]
-    if len(names) > most + 1:
-        shown = ", ".join(names[:most])
-        return gettext("%(places)s and %(number)d more", places=shown, number=len(names) - most)
-    return ", ".join(names)
+    return facts.places(record, vocabularies, reader, catalogue(reader))
 
 
 def targets(record: Record, vocabularies: Vocabularies) -> list[tuple[Concept, Tag]]:

@@ -1,0 +1,79 @@
+// Remembers the list of chosen cases in this browser. Without this file the list stands in the address of its page alone.
+(() => {
+  const KEY = 'list';
+  const head = document.querySelector('[data-list]');
+  const $ = (s) => [...document.querySelectorAll(s)];
+  if (!head) return;
+  const most = Number(head.dataset.list), page = head.getAttribute('href');
+
+  const read = () => {
+    try {
+      const found = JSON.parse(localStorage.getItem(KEY));
+      return Array.isArray(found) ? found.filter((id) => typeof id === 'string').slice(0, most) : [];
+    } catch { return []; }
+  };
+  const write = (ids) => {
+    if (ids.length) localStorage.setItem(KEY, JSON.stringify(ids));
+    else localStorage.removeItem(KEY);
+    show();
+  };
+  try { localStorage.getItem(KEY); } catch { return; } // it may not be used here: then forms do what they do without script
+
+  const said = document.createElement('span');
+  said.className = 'vh';
+  said.setAttribute('role', 'status');
+  document.body.append(said);
+  const address = (ids) => page + (ids.length ? '?' + ids.map((id) => `id=${encodeURIComponent(id)}`).join('&') : '');
+
+  // Adds or takes out one case; says what was done in the words of `form`.
+  const toggle = (id, wanted, form) => {
+    const ids = read().filter((one) => one !== id);
+    const full = wanted && ids.length >= most;
+    try {
+      write(wanted && !full ? [...ids, id] : ids);
+      said.textContent = full ? form.dataset.full : wanted ? form.dataset.added : form.dataset.removed;
+    } catch { location.assign(address([id])); } // there is no room in the browser
+  };
+
+  const boxes = $('input[form=pick]'), keepers = $('form[data-pick]');
+  const pick = document.getElementById('pick'), shown = document.querySelector('[data-shown]');
+  const here = shown ? shown.dataset.shown.split(' ') : [];
+  const mine = () => { const ids = read(); return ids.length === here.length && here.every((id) => ids.includes(id)); };
+
+  const show = () => {
+    const ids = read();
+    head.hidden = !ids.length;
+    head.href = address(ids);
+    head.querySelector('.count').textContent = ids.length;
+    for (const box of boxes) box.checked = ids.includes(box.value);
+    for (const form of keepers) {
+      const words = form.querySelector('button span');
+      form.dataset.in ??= words.textContent;
+      words.textContent = ids.includes(form.dataset.pick) ? form.dataset.out : form.dataset.in;
+    }
+    if (shown) {
+      shown.querySelector('[data-mine]').hidden = !mine();
+      shown.querySelector('[data-remember]').hidden = here.every((id) => ids.includes(id));
+    }
+  };
+
+  for (const box of boxes) box.addEventListener('change', () => toggle(box.value, box.checked, pick));
+  pick?.addEventListener('submit', (e) => { e.preventDefault(); location.assign(address(read())); });
+  for (const form of keepers) form.addEventListener('submit', (e) => {
+    e.preventDefault();
+    toggle(form.dataset.pick, !read().includes(form.dataset.pick), form);
+  });
+  document.querySelector('[data-remember]')?.addEventListener('click', () => {
+    write([...new Set([...read(), ...here])].slice(0, most));
+    head.focus(); // what was pressed is gone
+  });
+  // What is taken out of the page of the remembered list is forgotten too; of somebody else's list it is not.
+  document.getElementById('cases')?.addEventListener('submit', (e) => {
+    if (mine()) write(read().filter((id) => id !== e.submitter?.value));
+  });
+  document.querySelector('[data-empty]')?.addEventListener('click', () => { if (mine()) write([]); });
+
+  addEventListener('storage', show); // another window
+  addEventListener('pageshow', show); // back from another page
+  show();
+})();
