@@ -301,7 +301,10 @@ def test_the_browser_remembers_a_list_and_sets_no_cookie(visit, record):
 
 def test_somebody_else_s_list_is_remembered_only_when_one_says_so(visit, record):
     page = visit(f"/list?id={record}")
-    mine, add = page.locator("[data-list]"), page.get_by_role("button", name="Add these cases to the list in this browser")
+    mine, add = (
+        page.locator("[data-list]"),
+        page.get_by_role("button", name="Add these cases to the list in this browser"),
+    )
     expect(mine).to_be_hidden()
     add.click()
     expect(mine).to_have_accessible_name("My list 1")

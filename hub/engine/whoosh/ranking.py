@@ -146,14 +146,8 @@ class Page(Struct, frozen=True):
     parts: tuple[tuple[Part, ...], ...]
 
 
-def ranked(  # noqa: PLR0913 - what an order consists of
-    reader: Reader,
-    documents: Array,
-    answer: Answer,
-    request: SearchRequest,
-    alike: Array | None = None,
-    *,
-    marked: bool = True,
+def ranked(  # noqa: PLR0913, PLR0917 - what an order consists of
+    reader: Reader, documents: Array, answer: Answer, request: SearchRequest, alike: Array | None, marked: bool = True
 ) -> Page:
     """The wanted page of the documents of a set (a mask); `alike` says how near in meaning each is, from 0 to 1.
 

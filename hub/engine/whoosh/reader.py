@@ -14,7 +14,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
 from hub.engine.whoosh.analysis import idea_stem, idle_in, stems
@@ -34,7 +33,6 @@ from hub.text import fold
 from hub.vocabulary import NOT_STATED
 
 VERIFIED_AT_ONCE = 32 << 20  # bytes
-_decode = msgspec.json.Decoder(Record).decode
 
 POSITION = (1 << 32) - 1  # the part of an occurrence that is its position; what is above it is its document
 _FEW = 8  # slices that are put together faster than index by index
@@ -320,7 +318,7 @@ class Reader:
     def read(self, number: int) -> Record:
         """The record of a document, read from the disk."""
         at, local = self._local(number)
-        return _decode(self.segments[at].record(local))
+        return self.segments[at].record(local)
 
     def layout(self, documents: Array) -> Layout:
         """Where the texts of some documents lie; one by one, as they are few."""

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from hub.engine.whoosh.columnfile import Array, ColumnFile, Dictionary, Texts, stretches, view
 from hub.engine.whoosh.derive import COLUMNS, WEIGHTS, columns_path, vectors_of, weights_path
+from hub.record import Record
+
+_decode = msgspec.json.Decoder(Record).decode
 
 
 class Rows(NamedTuple):
@@ -88,9 +92,9 @@ class Segment:
 
     # -- documents
 
-    def record(self, number: int) -> bytes:
-        """The stored record of a document, as JSON."""
-        return self._records[number]
+    def record(self, number: int) -> Record:
+        """The stored record of a document."""
+        return _decode(self._records[number])
 
     def parts(self, number: int) -> Array:
         """The texts of a document that can be shown: part, first position, words, shift.
