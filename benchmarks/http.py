@@ -112,6 +112,11 @@ class Server:
         self._said.seek(0)
         raise Ended(f"{self.name} does not answer:\n{self._said.read()[-2000:]}")
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def close(self) -> None:
         """End the server."""
         self._process.terminate()
