@@ -149,6 +149,10 @@ def test_what_nobody_asks_again_is_not_kept(client):
         url = "/about?utm_source=" + "x" * size
         client.get(url)
         assert reaches(client, url) is fresh
+    client.get("/api/v1/search?cursor=")
+    assert reaches(client, "/api/v1/search?cursor=")
+    client.get("/api/v1/search?q=cursor%3D")
+    assert not reaches(client, "/api/v1/search?q=cursor%3D")
 
 
 def test_a_huge_answer_is_not_kept(client, monkeypatch):

@@ -28,6 +28,7 @@ ROOM = 32 * 2**20  # bytes of all kept answers together; those not asked for lon
 LARGEST = 2**19  # bytes of one of them, so that a few large ones do not push out the many
 AS_GET = "hub.head"  # key of the environment that says that GET stands for HEAD
 LONGEST = 2_000  # characters of what was asked; nobody asks the like again
+ONCE = "cursor="  # in what was asked: who reads all records asks for each page once, and they are large
 BESIDE = 2_000  # bytes that an answer takes beside its body, roughly
 
 Key = tuple[str, str]
@@ -138,7 +139,7 @@ class AnswerCache:
             return Answer(status, tuple(headers.to_wsgi_list()), body)
         answer = Answer(status, (*headers.to_wsgi_list(), *_validators(key[0])), body)
         asked = len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) + len(key[1])
-        if asked <= LONGEST and len(body) <= LARGEST:
+        if asked <= LONGEST and len(body) <= LARGEST and ONCE not in environ["QUERY_STRING"]:
             self._keep(key, answer)
         return answer
 
