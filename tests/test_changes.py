@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 import time
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 from conftest import make_record, tag
 from msgspec.structs import replace
 
 from hub.changes import Changes, Chosen
+from hub.config import load_config
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError, IndexUnavailable
 from hub.record import Decision, Link, Method, Status, Tag, Translation
 from indexer.build import Done, build
+from indexer.cli import cli
+from indexer.watch import Watch
 
 PUBLISHED = {"reed-bed", "mangrove-nursery", "tourbiere-du-plateau", "indice-de-ciudades", "merged-case"}
 GONE = {"gone-case", "old-case"}
@@ -181,6 +186,26 @@ def test_after_a_loss_everything_is_new_and_what_went_is_told_again(corpus, engi
     assert len(state(journal)) == len(PUBLISHED | GONE)
 
 
+def test_a_writer_that_was_killed_leaves_a_journal_that_the_next_build_makes_whole(
+    corpus, engine, path, journal, tmp_path
+):
+    before = state(journal)
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA cache_size = 1")  # pages go to the disk before the end
+    writer.execute("BEGIN EXCLUSIVE")
+    writer.execute("UPDATE records SET form = hex(zeroblob(20000)), datestamp = '2126-01-01T00:00:00Z'")
+    left = tmp_path / "left"
+    left.mkdir()
+    for file in (path, path.with_name(path.name + "-journal")):
+        shutil.copy(file, left)
+    writer.close()
+    half = Changes(left / path.name)
+    with pytest.raises(IndexUnavailable):
+        half.earliest()
+    assert not build(corpus, engine, changes=left / path.name).mended
+    assert state(half) == before
+
+
 @pytest.mark.parametrize("wrong", [b"no database", b"SQLite format 3\x00" + b"x" * 4096])
 def test_a_damaged_journal_is_begun_anew_and_the_report_says_so(corpus, engine, path, journal, wrong):
     path.write_bytes(wrong)
@@ -270,6 +295,18 @@ def test_lists_go_on_behind_the_last_one_and_count_what_is_asked_for(corpus, eng
             last = (some[-1].datestamp, some[-1].id)
         assert found == [one.id for one in journal.after(chosen, ("", ""), 100)]
     assert journal.after(Chosen(since=later), (first, "merged-case"), 1)[0].id == "new-1", "from holds for the rest too"
+
+
+def test_the_commands_that_build_keep_the_journal(corpus, tmp_path, monkeypatch):
+    environ = {"HUB_CORPUS": str(corpus.folder), "HUB_INSTANCE": str(tmp_path / "instance")}
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert CliRunner().invoke(cli, ["build"]).exit_code == 0
+    journal = Changes(load_config(environ).changes)
+    first = journal.find("reed-bed").datestamp
+    edit(corpus, title="Reed beds clean lakes")
+    Watch(load_config(environ)).step(0.0)
+    assert journal.find("reed-bed").datestamp > first
 
 
 def test_lists_are_read_along_an_index_and_nothing_is_sorted(path, journal):

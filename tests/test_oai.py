@@ -456,3 +456,7 @@ def test_programs_of_other_sites_may_ask_and_heads_have_no_body(reading):
     assert answer.status_code == 200 and not answer.data
     assert answer.headers["Access-Control-Allow-Origin"] == "*" and answer.headers["Cache-Control"] == "no-cache"
     assert reading.client.delete("/oai").status_code == 405
+
+
+def test_people_who_write_programs_are_told(reading):
+    assert f"<code>https://{HOST}/oai</code>" in reading.client.get("/api").text

@@ -175,7 +175,8 @@ def test_robots_leave_results_and_the_api_alone(client):
     answer = client.get("/robots.txt")
     assert answer.mimetype == "text/plain"
     assert answer.text.splitlines() == [
-        "User-agent: *", "Disallow: /search", "Disallow: /fr/search", "Disallow: /es/search", "Disallow: /api/",
+        "User-agent: *", "Disallow: /search", "Disallow: /fr/search", "Disallow: /es/search",
+        "Disallow: /list", "Disallow: /fr/list", "Disallow: /es/list", "Disallow: /api/",
         "Allow: /search.atom", "Allow: /fr/search.atom", "Allow: /es/search.atom",
         "", "Sitemap: http://localhost/sitemap.xml",
     ]  # fmt: skip

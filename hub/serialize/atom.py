@@ -11,20 +11,8 @@ from feedgenerator import Atom1Feed
 from hub.query import SearchPage
 from hub.record import Record
 from hub.serialize.cite import dash
-from hub.serialize.site import (
-    ABOUT,
-    OWN_LICENSE,
-    OWN_LICENSE_NAME,
-    WHERE,
-    Site,
-    added,
-    author,
-    concepts,
-    license_of,
-    moment,
-    plain,
-    updated,
-)
+from hub.serialize.site import ABOUT, WHERE, Site, added, concepts, license_of, moment, plain, updated
+from hub.serialize.terms import LICENSE, LICENSE_URL, author
 from hub.vocabulary import Vocabularies
 
 MEDIA_TYPE = "application/atom+xml"
@@ -63,11 +51,11 @@ def _add(made: _Feed, record: Record, vocabularies: Vocabularies, site: Site) ->
         title=plain(dash(record.title)),
         link=site.page("record", record_id=record.id),
         description=None,  # the library would declare our plain text to be HTML
-        author_name=plain(author(record, site)),
+        author_name=plain(author(record, site.name)),
         pubdate=added(record, site.built),
         updateddate=updated(record, site.built),
         unique_id=site.record(record),
-        item_copyright=plain(OWN_LICENSE_NAME if license_ == OWN_LICENSE else license_) or None,
+        item_copyright=plain(LICENSE if license_ == LICENSE_URL else license_) or None,
         language=record.language,
         summary=plain(" ".join(record.abstract.split())),
         related=[("via", record.url), *(("related", url) for url in record.also_at)],
@@ -123,7 +111,7 @@ class _Feed(Atom1Feed):  # type: ignore[misc]
         handler.addQuickElement("summary", item["summary"], {"type": "text"})
         for rel, url in item["related"]:
             handler.addQuickElement("link", None, {"rel": rel, "href": url})
-        if item["item_copyright"] == OWN_LICENSE_NAME:
-            handler.addQuickElement("link", None, {"rel": "license", "href": OWN_LICENSE})  # RFC 4946
+        if item["item_copyright"] == LICENSE:
+            handler.addQuickElement("link", None, {"rel": "license", "href": LICENSE_URL})  # RFC 4946
         for term in item["terms"]:
             handler.addQuickElement("category", None, term)

@@ -11,8 +11,8 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 
 from hub.record import Record
+from hub.serialize.terms import author, origin, text_license
 
-TEXT_LICENSE = "CC BY 4.0"  # of what is written in the hub's own words
 NOT_STATED = "not stated"
 
 
@@ -40,7 +40,7 @@ class Reference:
     @property
     def author(self) -> str:
         """Whose text it is."""
-        return self.origin if self.record.provenance.words else self.site
+        return author(self.record, self.site)
 
     @property
     def date(self) -> str:
@@ -66,7 +66,7 @@ class Reference:
     @property
     def origin(self) -> str:
         """What to call the source."""
-        return self.record.publisher or site_of(self.record.url)
+        return origin(self.record)
 
     @property
     def basis(self) -> str:
@@ -81,11 +81,6 @@ class Reference:
         return _one_line(f"Licence of this text: {text}. Licence of the source: {source}{rights}")
 
 
-def text_license(record: Record) -> str:
-    """The licence of abstract and texts; empty where they are the source's own words and it states none."""
-    return record.license if record.provenance.words else TEXT_LICENSE
-
-
 def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
     """The record, as it is kept on `site` at `address`, in the forms that people copy."""
     found = Reference(record, address, site)
@@ -97,11 +92,6 @@ def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
 
 
 _BRACES = str.maketrans("{}", "()")  # they group in BibTeX
-
-
-def site_of(url: str) -> str:
-    """The host of an address without `www.`: what to call a source that has no better name."""
-    return url.split("/")[2].removeprefix("www.")
 
 
 def dash(title: str) -> str:

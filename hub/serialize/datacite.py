@@ -10,16 +10,9 @@ from lxml import etree
 
 from hub.record import SECTIONS, Record
 from hub.serialize.elements import LANG, add, root
-from hub.serialize.oai_dc import (
-    OWN_LICENSE,
-    Place,
-    author,
-    concepts,
-    contributors,
-    period,
-    published,
-    subject_name,
-)
+from hub.serialize.oai_dc import Place, contributors, subject_name
+from hub.serialize.site import concepts, period, published
+from hub.serialize.terms import LICENSE_URL, author
 from hub.vocabulary import Concept, Vocabularies
 
 NAMESPACE = "http://datacite.org/schema/kernel-4"
@@ -28,7 +21,7 @@ SCHEMA = "https://schema.datacite.org/meta/kernel-4/metadata.xsd"
 _TARGETS = ("Kunming-Montreal Global Biodiversity Framework targets", "https://www.cbd.int/gbf/targets")
 _COUNTRIES = ("ISO 3166-1 alpha-3", "https://www.iso.org/iso-3166-country-codes.html")
 _OWN = {  # CC BY 4.0 as SPDX names it
-    "rightsURI": OWN_LICENSE,
+    "rightsURI": LICENSE_URL,
     "rightsIdentifier": "CC-BY-4.0",
     "rightsIdentifierScheme": "SPDX",
     "schemeURI": "https://spdx.org/licenses/",
@@ -40,9 +33,9 @@ def datacite(record: Record, vocabularies: Vocabularies, place: Place) -> etree.
     top = root(f"{{{NAMESPACE}}}resource", {None: NAMESPACE}, SCHEMA)
     add(top, "identifier", place.address("record", record.id), {"identifierType": "URL"})
     creator = add(add(top, "creators"), "creator")
-    add(creator, "creatorName", author(record, place), {"nameType": "Organizational"})
+    add(creator, "creatorName", author(record, place.site), {"nameType": "Organizational"})
     _titles(top, record)
-    add(top, "publisher", author(record, place))
+    add(top, "publisher", author(record, place.site))
     add(top, "publicationYear", published(record)[:4])
     add(top, "resourceType", vocabularies["type"].name_of(record.type, "en"), {"resourceTypeGeneral": "Text"})
     _subjects(top, record, vocabularies, place)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from hub.record import Record
-from hub.serialize.cite import text_license
 from hub.serialize.export import Extent, Site
 from hub.serialize.facts import places, years
+from hub.serialize.terms import text_license
 from hub.vocabulary import Concept
 
 # Control characters, and those that turn the direction of all that follows.

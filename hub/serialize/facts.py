@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from typing import Any
 
 from hub.record import Record
-from hub.serialize.cite import text_license
+from hub.serialize.terms import text_license
 from hub.vocabulary import Vocabularies
 
 # Of these each record has notations, and names beside them.

@@ -8,17 +8,8 @@ from typing import Any
 from hub.query import SearchPage
 from hub.record import Record
 from hub.serialize.cite import dash
-from hub.serialize.site import (
-    ABOUT,
-    OWN_LICENSE,
-    WHERE,
-    Site,
-    author,
-    concepts,
-    license_of,
-    period,
-    published,
-)
+from hub.serialize.site import ABOUT, WHERE, Site, concepts, license_of, period, published
+from hub.serialize.terms import LICENSE_URL, author
 from hub.vocabulary import Concept, Vocabularies, Vocabulary, label_in
 
 MEDIA_TYPE = "application/ld+json"
@@ -44,7 +35,7 @@ def record_jsonld(record: Record, vocabularies: Vocabularies, site: Site) -> Jso
             "abstract": record.abstract,
             "inLanguage": record.language,
             "genre": vocabularies["type"].name_of(record.type, site.language) if "type" in vocabularies else "",
-            "author": _organisation(author(record, site)),
+            "author": _organisation(author(record, site.name)),
             "publisher": _publisher(site),
             "datePublished": published(record),
             "dateModified": record.modified,
@@ -146,7 +137,7 @@ def home_jsonld(site: Site, description: str, template: str) -> Json:
         "inLanguage": site.language,
         "description": description,
         "publisher": _publisher(site),
-        "license": OWN_LICENSE,
+        "license": LICENSE_URL,
         "potentialAction": {
             "@type": "SearchAction",
             "target": {"@type": "EntryPoint", "urlTemplate": template},
@@ -215,5 +206,5 @@ def _set(vocabulary: Vocabulary, site: Site) -> Json:
         "@id": site.scheme(vocabulary.id),
         "name": label_in(vocabulary.label, site.language),
         "url": site.scheme(vocabulary.id),
-        "license": OWN_LICENSE,
+        "license": LICENSE_URL,
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.record import Record
 from hub.serialize.cite import dash
-from hub.serialize.site import ABOUT, WHERE, Site, author, concepts, license_of, period, published
+from hub.serialize.site import ABOUT, WHERE, Site, concepts, license_of, period, published
+from hub.serialize.terms import author
 from hub.vocabulary import Vocabularies
 
 # The prefixes of the names below, as <link rel="schema.DC"> declares them.
@@ -19,7 +20,7 @@ def record_meta(record: Record, vocabularies: Vocabularies, site: Site) -> tuple
     words = (*subjects, *record.source_tags)
     found = [
         ("citation_title", dash(record.title)),
-        ("citation_author", author(record, site)),
+        ("citation_author", author(record, site.name)),
         ("citation_publication_date", published(record).replace("-", "/")),
         ("citation_publisher", site.publisher),
         ("citation_language", record.language),
@@ -27,7 +28,7 @@ def record_meta(record: Record, vocabularies: Vocabularies, site: Site) -> tuple
         *(("citation_keywords", word) for word in words),
         ("DC.type", "Text"),
         ("DC.title", dash(record.title)),
-        ("DC.creator", author(record, site)),
+        ("DC.creator", author(record, site.name)),
         ("DC.publisher", site.publisher),
         ("DC.description", record.abstract),
         ("DC.language", record.language),

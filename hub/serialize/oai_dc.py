@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from lxml import etree
 
 from hub.record import SECTIONS, Record
-from hub.serialize.cite import site_of
 from hub.serialize.elements import LANG, add, root
+from hub.serialize.site import concepts, period, published
+from hub.serialize.terms import LICENSE_URL, author
 from hub.vocabulary import Concept, Vocabularies
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 
-OWN_LICENSE = "https://creativecommons.org/licenses/by/4.0/"  # of our own texts: see LICENSE-corpus
 _DC = "http://purl.org/dc/elements/1.1/"
 
 
@@ -40,14 +40,14 @@ def dublin_core(record: Record, vocabularies: Vocabularies, place: Place) -> etr
                 add(top, f"{{{_DC}}}{name}", text, {LANG: lang})
 
     put("title", record.title, lang=record.language)
-    put("creator", author(record, place))
+    put("creator", author(record, place.site))
     put("subject", *(subject_name(concept) for concept in concepts(record, vocabularies, "target", "theme")), lang="en")
     put("subject", *record.source_tags)
     put("description", record.abstract, *(getattr(record, name) for name in SECTIONS), lang=record.language)
     for tag, translation in (record.translations or {}).items():
         put("title", translation.title, lang=tag)
         put("description", translation.abstract, lang=tag)
-    put("publisher", author(record, place))
+    put("publisher", author(record, place.site))
     put("contributor", *contributors(record, place))
     put("date", published(record))
     put("type", vocabularies["type"].name_of(record.type, "en"), lang="en")
@@ -62,40 +62,16 @@ def dublin_core(record: Record, vocabularies: Vocabularies, place: Place) -> etr
     return top
 
 
-def concepts(record: Record, vocabularies: Vocabularies, *names: str) -> list[Concept]:
-    """The concepts of some vocabularies that a record has, in its order; not the rejected ones."""
-    pairs = ((name, concept) for name in names for concept in record.concepts(name))
-    found = (vocabularies[name].find(concept) for name, concept in pairs)
-    return [concept for concept in found if concept is not None]
-
-
 def subject_name(concept: Concept) -> str:
     """What a target or theme is called where nothing around it says what it is."""
     label = concept.label("en")
     return f"GBF Target {concept.notation}: {label}" if concept.notation.isdecimal() else label
 
 
-def author(record: Record, place: Place) -> str:
-    """Whose words a record is in: those of its source where it says so, else the site's."""
-    return (record.publisher or site_of(record.url)) if record.provenance.words else place.site
-
-
 def contributors(record: Record, place: Place) -> tuple[str, ...]:
     """Who did the work, and who published it first; each once, and not the author."""
     names = dict.fromkeys((record.publisher, *record.organisations))
-    return tuple(name for name in names if name and name != author(record, place))
-
-
-def published(record: Record) -> str:
-    """When the words of a record came to the public, as exact as known (ISO 8601)."""
-    return (record.issued if record.provenance.words else "") or record.provenance.first_seen
-
-
-def period(record: Record) -> str:
-    """The time of the work as an interval (ISO 8601): `2014/2019`, `2014/..` without an end; or nothing."""
-    if record.began and record.ended:
-        return record.began if record.began == record.ended else f"{record.began}/{record.ended}"
-    return f"{record.began}/.." if record.began else record.ended
+    return tuple(name for name in names if name and name != author(record, place.site))
 
 
 def _point(record: Record) -> str:
@@ -107,4 +83,4 @@ def _point(record: Record) -> str:
 def _rights(record: Record) -> tuple[str, ...]:
     if record.provenance.words:
         return record.license, record.rights
-    return OWN_LICENSE, f"Documents at the source: {record.license}" if record.license else ""
+    return LICENSE_URL, f"Documents at the source: {record.license}" if record.license else ""

@@ -9,11 +9,9 @@ from urllib.parse import quote
 
 from hub.parse import CONTROL
 from hub.record import Record
-from hub.serialize.cite import site_of
+from hub.serialize.terms import LICENSE_URL
 from hub.vocabulary import Concept, Vocabularies
 
-OWN_LICENSE = "https://creativecommons.org/licenses/by/4.0/"  # of our texts and vocabularies: see LICENSE-corpus
-OWN_LICENSE_NAME = "CC BY 4.0"
 PAGE_OF = ("target", "theme", "country", "region")  # vocabularies whose concepts have a page each
 ABOUT = ("target", "theme")  # vocabularies that say what a record is about
 WHERE = ("country", "region")
@@ -68,14 +66,9 @@ def concepts(record: Record, vocabularies: Vocabularies, *names: str) -> list[Co
     return [concept for concept in known if concept is not None]
 
 
-def author(record: Record, site: Site) -> str:
-    """Whose words a record is in: those of its source where the record says so, else ours."""
-    return (record.publisher or site_of(record.url)) if record.provenance.words else site.name
-
-
 def license_of(record: Record) -> str:
     """The licence of a record's words, as an address or in words; empty where their source does not state it."""
-    return record.license if record.provenance.words else OWN_LICENSE
+    return record.license if record.provenance.words else LICENSE_URL
 
 
 def moment(text: str) -> datetime:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hub.serialize.site import OWN_LICENSE, Site
+from hub.serialize.site import Site
+from hub.serialize.terms import LICENSE_URL
 from hub.vocabulary import Concept, Vocabularies, Vocabulary
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def vocabulary_skos(vocabulary: Vocabulary, vocabularies: Vocabularies, site: Si
         "prefLabel": dict(vocabulary.label),
         "identifier": vocabulary.id,
         "publisher": site.publisher,
-        "license": OWN_LICENSE,
+        "license": LICENSE_URL,
         "hasTopConcept": [site.concept(concept) for concept in tops],
     }
     concepts = [_concept(concept, vocabulary, vocabularies, site) for concept in vocabulary]

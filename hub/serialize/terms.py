@@ -25,6 +25,26 @@ _TEXTS = ("title", "abstract", *SECTIONS, "text", "translations")
 _THEIRS = ("source_tags", "images", "documents")  # always the source's
 
 
+def text_license(record: Record) -> str:
+    """The licence of abstract and texts; empty where they are the source's own words and it states none."""
+    return record.license if record.provenance.words else LICENSE
+
+
+def author(record: Record, site: str) -> str:
+    """Whose words a record is in: those of its source where the record says so, else those of the site."""
+    return origin(record) if record.provenance.words else site
+
+
+def origin(record: Record) -> str:
+    """What to call the source of a record: who published it, else the host of its page."""
+    return record.publisher or site_of(record.url)
+
+
+def site_of(url: str) -> str:
+    """The host of an address without `www.`: what to call a source that has no better name."""
+    return url.split("/")[2].removeprefix("www.")
+
+
 def license_json() -> dict[str, Any]:
     """The licence of the collection: what it covers, on which conditions, and what not."""
     return {

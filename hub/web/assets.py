@@ -66,7 +66,8 @@ def robots() -> Response:
 
     Feeds are allowed, as programs that gather cases from portals obey what is said here.
     """
-    found = [url_for(f"{tag}.search") for tag in LANGUAGES] + [url_for("api.search").partition("v1")[0]]
+    found = [url_for(f"{tag}.{name}") for name in ("search", "my_list") for tag in LANGUAGES]
+    found.append(url_for("api.search").partition("v1")[0])
     allowed = [url_for(f"feeds-{tag}.search") for tag in LANGUAGES]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in found), *(f"Allow: {path}" for path in allowed)]
     lines += ["", f"Sitemap: {address(url_for('sitemaps.index'))}"]

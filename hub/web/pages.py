@@ -17,7 +17,8 @@ from hub.errors import InvalidRequest, NotFound
 from hub.query import FACETS, MAX_QUERY, VOCABULARY_OF, SearchPage, SearchRequest, filters_of, respelt
 from hub.serialize import jsonld, meta
 from hub.serialize.bulk_json import FOLDER, dataset_jsonld
-from hub.serialize.cite import citations, dash, site_of
+from hub.serialize.cite import citations, dash
+from hub.serialize.terms import site_of
 from hub.vocabulary import Concept, regions_of
 from hub.web import maps, markup, present, results
 from hub.web.builder import builder_page
