@@ -10,6 +10,7 @@ from conftest import make_record
 from lxml import etree
 
 from hub.app import create_app
+from hub.changes import Changes
 from hub.config import LANGUAGES, load_config
 from hub.engine import Every, IndexInfo
 from hub.record import Record
@@ -86,6 +87,14 @@ def test_the_day_of_a_record_is_that_of_its_last_change(corpus, engine):
     found = pages(create_app(load_config({}), engine).test_client(), "/sitemap-records-1.xml")
     assert found["http://localhost/records/changed"][0] == date(2026, 2, 3)
     assert found["http://localhost/fr/records/reed-bed"][0] == date(2026, 1, 1)
+
+
+def test_the_journal_of_changes_knows_the_day_of_what_a_curator_changed(corpus, engine, tmp_path):
+    config = load_config({"HUB_INSTANCE": str(tmp_path / "instance")})
+    build(corpus, engine, changes=config.changes)
+    found = pages(create_app(config, engine).test_client(), "/sitemap-records-1.xml")
+    day = Changes(config.changes).find("reed-bed").datestamp[:10]
+    assert found["http://localhost/records/reed-bed"][0].isoformat() == day > "2026-01-01"
 
 
 def test_addresses_are_those_of_the_public_site(engine):

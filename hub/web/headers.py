@@ -39,17 +39,14 @@ _ASKED_FIRST = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
-
-
 _STAFF = {
     **_PAGE,
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
 _SUGGEST = {"/suggest.json" if tag == "en" else f"/{tag}/suggest.json" for tag in LANGUAGES}
-
-
 _EMBED_FILES = {"/embed.css", "/embed.js"}  # loaded by pages of other sites, or by frames in them
 _PROGRAMS = {*_SUGGEST, *_EMBED_FILES, "/oembed"}
 _BUILDERS = {"/embed" if tag == "en" else f"/{tag}/embed" for tag in LANGUAGES}
