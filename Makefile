@@ -39,7 +39,7 @@ run: $(VENV)/.run-installed
 test: lint $(WHOOSH3)/.installed
 	@scripts/browser.sh
 	@echo 'Testing'
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 	@echo 'Testing the engine with the other distribution of Whoosh that it has to work with'
 	@WHOOSH=3.54.0 PYTHONPATH=$(WHOOSH3) $(BIN)/pytest -n auto -p no:cacheprovider $(ENGINE_TESTS)
 

@@ -38,6 +38,19 @@ PLAIN = {
 }
 
 
+# Files whose tests take longest: they begin first, so that no worker is left alone with one of them at the end.
+LONGEST = (
+    *("test_evaluate", "test_harvest_cli", "test_browser", "test_curate_browser", "test_requests", "test_history"),
+    *("test_agreement", "test_history_kill", "test_kill", "test_embed_browser", "test_tag_cli", "test_curate"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; each keeps its order within."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
 def make_record(record_id: str = "reed-bed", **changes) -> Record:
     """A valid record, with some fields changed (None takes a field out)."""
     data = {**PLAIN, "id": record_id, "url": f"https://example.org/cases/{record_id}", **changes}

@@ -305,7 +305,9 @@ def test_the_commands_that_build_keep_the_journal(corpus, tmp_path, monkeypatch)
     journal = Changes(load_config(environ).changes)
     first = journal.find("reed-bed").datestamp
     edit(corpus, title="Reed beds clean lakes")
-    Watch(load_config(environ)).step(0.0)
+    watch = Watch(load_config(environ))
+    watch.step(0.0)
+    watch.stop()
     assert journal.find("reed-bed").datestamp > first
 
 

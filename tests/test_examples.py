@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from hub.app import create_app
 from hub.config import load_config
 
-README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## API")[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## API")[2].partition("\n## ")[0]
 BIOLAND = (ROOT / "docs" / "bioland.md").read_text(encoding="utf-8")
 TOOLS = {  # language -> what runs a file of it, and how the file is called
     "curl": (["sh"], "example.sh"),

@@ -69,7 +69,7 @@ def test_a_feed_has_the_records_of_the_search_with_their_terms(client):
     entry = next(entry for entry in found.entries if entry.id.endswith("/mangrove-nursery"))
     assert entry.title == "Women raise mangrove seedlings"
     assert entry.summary == "A cooperative in Kwale grows mangrove seedlings and sells honey."
-    assert (entry.link, entry.author) == ("http://localhost/records/mangrove-nursery", "Knowledge Hub")
+    assert (entry.link, entry.author_detail.name) == ("http://localhost/records/mangrove-nursery", "Knowledge Hub")
     assert [link.href for link in entry.links if link.rel == "via"] == ["https://example.org/cases/mangrove-nursery"]
     assert ("GBF-TARGET-23", "http://localhost/vocabularies/target", "Gender") in {
         (one.term, one.scheme, one.label) for one in entry.tags

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.request import Request, urlopen
 
 import pytest
@@ -231,7 +232,12 @@ def test_the_server_of_hub_run_leaves_the_header_of_the_proxy_alone(engine, monk
     cli.run.callback(None, None)
     ((given, named),) = running
     server = create_server(*given, **{**named, "port": 0, "threads": 2})
-    thread = threading.Thread(target=server.run)
+
+    def run():
+        with suppress(OSError, ValueError):  # it is closed while it waits
+            server.run()
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         address = f"http://127.0.0.1:{server.effective_port}{URL}"

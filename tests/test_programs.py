@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 ORIGIN = {"Origin": "https://chm.example.org"}
-EXPOSED = {"Content-Disposition", "ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"}
+EXPOSED = {"X-Total-Count", "Content-Disposition", "ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"}
 # Each with an address of the same kind that is wrong, and its status.
 ADDRESSES = {
     "/api/v1/search?q=reed": ("/api/v1/search?targt=2", 400),

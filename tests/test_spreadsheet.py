@@ -169,6 +169,15 @@ def test_rows_and_columns_that_are_left_out_change_nothing(corpus):
     assert short[0].record.title == "Reed belts"
 
 
+@pytest.fixture
+def _limit_of_csv():
+    """The limit that Python begins with, for all that is read in the same process can change it."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("_limit_of_csv")
 @pytest.mark.parametrize(
     ("content", "error"),
     [
