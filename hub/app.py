@@ -30,6 +30,7 @@ from hub.web.pages import pages
 from hub.web.sitemaps import sitemaps
 from hub.web.skos import skos
 from hub.web.suggest import opensearch
+from hub.web.turns import Turns
 
 
 def _fingerprint(config: Config) -> str:
@@ -79,7 +80,9 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         _add_workbench(app, config)
     errors.init_app(app)
     Compress(app).compress_mimetypes_set.update(MEDIA)
-    app.wsgi_app = AnswerCache(app.wsgi_app, engine, _fingerprint(config))  # type: ignore[method-assign]
+    app.wsgi_app = Turns(app.wsgi_app, max(config.threads // 2, 1))  # type: ignore[method-assign]
+    cache = AnswerCache(app.wsgi_app, engine, _fingerprint(config), config.changes)
+    app.wsgi_app = cache  # type: ignore[method-assign]
     if config.rate_limit != "off":
         limit = RateLimit(app.wsgi_app, config.rate_limit, config.rate_storage, config.proxy_address)
         app.wsgi_app = limit  # type: ignore[method-assign]

@@ -6,7 +6,8 @@ import re
 
 # A formula, behind any number of apostrophes, so that `freed` gives back exactly what was guarded. The wide forms are
 # signs too for a spreadsheet in an East Asian language.
-FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"
+_SIGNS = r"=+\-@＝＋－＠"
+FORMULA = rf"'*[{_SIGNS}\t\r\n]"
 _FORMULA = re.compile(FORMULA)
 
 
@@ -16,6 +17,11 @@ def guarded(text: str, unsafe: re.Pattern[str] = _FORMULA) -> str:
     `unsafe` says which those are; it has to find them behind apostrophes too.
     """
     return f"'{text}" if unsafe.match(text) else text
+
+
+def guarded_pieces(text: str, separator: str) -> str:
+    """The same with an apostrophe before what would be a formula if a program cut the text here."""
+    return re.sub(rf"([{separator}\t\r\n]\s*)(?='*[{_SIGNS}])", r"\1'", text)
 
 
 def freed(cell: str, unsafe: re.Pattern[str] = _FORMULA) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tracemalloc
 from gettext import NullTranslations
 from itertools import islice
@@ -17,7 +18,7 @@ from markdown_it import MarkdownIt
 from msgspec import structs
 from pybtex.database import parse_string
 
-from hub.cells import freed, guarded
+from hub.cells import freed, guarded, guarded_pieces
 from hub.serialize import export
 from hub.serialize.evidence import Chapter, Occasion, escaped, evidence_list
 from hub.serialize.export import Extent, Site
@@ -92,7 +93,31 @@ def test_no_cell_begins_as_a_formula(text):
     (row,) = rows(written(export.csv_table, [hostile]))
     for name in ("title", "place", "organisations", "publisher"):
         assert row[name].startswith("'"), name
-    assert freed(row["title"]) == text
+    assert freed(guarded(text)) == text
+
+
+@pytest.mark.parametrize(("separator", "other"), [(",", ";"), (";", ","), (",", "\t")])
+def test_no_cell_begins_as_a_formula_where_a_program_expects_another_separator(separator, other):
+    hostile = f"Reeds{other}=1+1{other} @x\n-2{other}'=3"
+    table = written(lambda *asked: export.csv_table(*asked, separator), [structs.replace(make_record(), title=hostile)])
+    cells = [cell.strip(' "') for line in table.splitlines() for cell in line.split(other)]
+    assert "Reeds" in str(cells) and not [cell for cell in cells if cell.startswith(("=", "@", "-2"))]
+
+
+def test_other_texts_are_not_touched_where_they_could_be_cut():
+    text = "First; second - third\n\nFourth, fifth;\tsixth: 5 = 5"
+    assert guarded_pieces(text, ";") == guarded_pieces(text, ",") == text
+
+
+def test_nothing_in_a_reference_is_a_command_of_tex():
+    hostile = structs.replace(
+        make_record(), title=r"\input{/etc/passwd} for $5 ^ ~ 100% & #1", publisher=r"\write18{x}"
+    )
+    text = written(export.bibtex_file, [hostile])
+    title = r"\textbackslash{}input(/etc/passwd) for \$5 \textasciicircum{} \textasciitilde{} 100\% \& \#1"
+    (entry,) = parse_string(text, "bibtex").entries.values()
+    assert entry.fields["title"] == title
+    assert not re.search(r"\\(input|write)", text) and not re.search(r"(?<!\\)[$^]", text)
 
 
 @pytest.mark.parametrize("text", ["", "plain", "2014-05", "007", "'quoted'", "a=b", "3.5"])

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import rispy
@@ -28,7 +29,7 @@ KINDS = ("csv", "jsonl", "geojson", "ris", "bib", "csl.json", "md")
 def ids(kind: str, text: str) -> list[str]:
     """The ids of the records in a file, in its order."""
     if kind == "csv":
-        return [row["id"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+        return [row["id"] for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=text[2])]
     if kind == "jsonl":
         return [json.loads(line)["id"] for line in text.splitlines()]
     if kind == "ris":
@@ -115,6 +116,10 @@ def test_names_of_files_are_safe_and_say_what_was_asked(client, query, name):
 def test_a_table_for_excel_begins_with_the_byte_order_mark(client):
     plain, marked = client.get("/search.csv").data, client.get("/search.csv?bom=1").data
     assert marked == b"\xef\xbb\xbf" + plain
+    for language in ("fr", "es"):  # where the comma stands in numbers, Excel expects another separator
+        text = client.get(f"/{language}/search.csv?bom=1").text
+        assert text.startswith("\ufeffid;title;") and ids("csv", text[1:]) == ids("csv", plain.decode())
+        assert client.get(f"/{language}/search.csv").text.startswith("id,title,")
     assert client.get("/list.csv?id=reed-bed&bom=1").data.startswith(b"\xef\xbb\xbf")
 
 
@@ -141,6 +146,7 @@ def test_what_is_cut_is_said(client, monkeypatch, kind):
     monkeypatch.setattr(exports, "MOST_BY_TARGET", 2)
     answer = client.get(f"/search.{kind}?sort=title")
     assert answer.headers["X-Total-Count"] == "5"
+    assert ("-first-2-of-5." in answer.headers["Content-Disposition"]) is (kind != "md")
     if kind == "md":
         assert "The first 2 of 3 cases; a narrower search shows the others." in answer.text
         return
@@ -168,6 +174,14 @@ def test_a_file_is_not_sent_twice_and_new_records_make_it_new(client, corpus, en
     corpus.write(make_record("one-more"), None)
     build(corpus, engine)
     assert client.get("/search.csv", headers=headers).headers["X-Total-Count"] == "6"
+
+
+def test_a_file_says_the_day_of_the_index_so_that_it_stays_the_same(client, engine, monkeypatch):
+    info = engine.info()
+    monkeypatch.setattr(engine, "info", lambda: replace(info, built="2025-03-04T05:06:07Z"))
+    answer = client.get("/search.md?q=lake")
+    assert " · 4 March 2025 · " in answer.text
+    assert answer.headers["Content-Disposition"].endswith("-2025-03-04.md")
 
 
 @pytest.mark.parametrize("coding", ["gzip, deflate, br", "br"])
@@ -236,7 +250,10 @@ def test_a_list_is_taken_along_in_every_format_in_its_order(client, prefix):
 
 
 def test_a_file_of_a_list_leaves_out_what_is_not_there_and_says_so(client):
-    assert ids("csv", client.get(f"/list.csv{LIST}").text) == ["mangrove-nursery", "merged-case", "reed-bed"]
+    table = client.get(f"/list.csv{LIST}")
+    assert ids("csv", table.text) == ["mangrove-nursery", "merged-case", "reed-bed"]
+    assert table.headers["X-Missing-Ids"] == "gone-case, %3Cb%3E"
+    assert "X-Missing-Ids" not in client.get("/list.csv?id=reed-bed").headers
     assert client.get(f"/list.geojson{LIST}").json["missing"] == ["gone-case", "<b>"]
     assert "2 of the records that were asked for are not here." in client.get(f"/list.bib{LIST}").text
     assert r"Not in the collection: gone-case, \<b\>" in client.get(f"/list.md{LIST}").text

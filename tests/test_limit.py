@@ -58,7 +58,7 @@ def test_every_answer_tells_what_is_left_and_the_one_too_many_when_to_come_back(
     assert (refused.status_code, *told(refused)) == (429, '"hub";r=0;t=18', policy, "18")
     assert refused.mimetype == "application/problem+json"
     assert (refused.json["status"], refused.json["title"]) == (429, "Too Many Requests")
-    assert "3 per minute" in refused.json["detail"] and "18 seconds" in refused.json["detail"]
+    assert "3 times in 60 seconds" in refused.json["detail"] and "18 seconds" in refused.json["detail"]
     clock[0] += 18
     again = site.get(URL)
     assert (again.status_code, *told(again)) == (200, '"hub";r=2;t=60', policy, None)
@@ -80,6 +80,38 @@ def test_kept_answers_count_and_do_not_repeat_what_was_told_to_others(site):
     assert asked_by(site, "192.0.2.1").headers["RateLimit"] == '"hub";r=1;t=60'
     other = asked_by(site, "192.0.2.2")
     assert other.headers.getlist("RateLimit") == ['"hub";r=2;t=60']
+
+
+def test_who_takes_over_everything_page_by_page_has_an_allowance_apart(site):
+    for left in (29, 28):
+        page = site.get("/api/v1/search?cursor=&per_page=2")
+        assert told(page)[:2] == (f'"hub-harvest";r={left};t=60', '"hub-harvest";q=30;w=60')
+    assert told(site.get("/oai?verb=Identify"))[0] == '"hub-harvest";r=27;t=60'
+    assert told(site.get(URL))[0] == '"hub";r=2;t=60'
+
+
+def test_a_harvester_is_told_to_wait_as_the_protocol_says(site):
+    for _ in range(30):  # there is no journal here; an error counts like any other answer
+        assert "Retry-After" in (last := site.get("/oai?verb=Identify")).headers and "journal" in last.json["detail"]
+    refused = site.get("/oai?verb=Identify")
+    assert refused.status_code == 503 and "30 times in 60 seconds" in refused.json["detail"]
+    assert (refused.headers["Retry-After"], refused.mimetype) == ("60", "application/problem+json")
+
+
+def test_all_records_one_by_one_are_within_the_usual_limit(real_engine):
+    (usual,) = [setting.default for setting in SETTINGS if setting.name == "HUB_RATE_LIMIT"]
+    client = create_app(load_config({"HUB_RATE_LIMIT": usual}), real_engine).test_client()
+    url, seen = "/api/v1/search?cursor=&per_page=1", set()
+    while url:
+        page = client.get(url).json
+        seen.update(record["id"] for record in page["records"])
+        url = page["links"]["next"]
+    assert len(seen) == page["total"] > 300
+
+
+def test_to_ask_only_whether_there_is_an_answer_counts(site):
+    asked = [site.get(URL, headers={"If-None-Match": "*"}) for _ in range(4)]
+    assert [answer.status_code for answer in asked] == [304, 304, 304, 429]
 
 
 def test_errors_count(site):
@@ -201,6 +233,10 @@ def test_nonsense_for_an_address_is_kept_short():
         ("203.0.113.9", "192.0.2.1", "203.0.113.9", "192.0.2.1"),
         ("203.0.113.9", "6.6.6.6, 192.0.2.1", "203.0.113.9", "192.0.2.1"),
         ("203.0.113.9", None, "203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9", "192.0.2.1:4711", "203.0.113.9", "192.0.2.1"),
+        ("203.0.113.9", "[2001:db8::1]:4711", "203.0.113.9", "2001:db8::1"),
+        ("203.0.113.9", "[2001:db8::1]", "203.0.113.9", "2001:db8::1"),
+        ("203.0.113.9", "2001:db8::1", "203.0.113.9", "2001:db8::1"),
         (None, "192.0.2.1", "", ""),
     ],
 )

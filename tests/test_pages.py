@@ -270,6 +270,8 @@ def test_shortened_addresses_lead_to_the_lists(client):
 
 def test_years_the_wrong_way_round_are_put_right(client):
     assert client.get("/search?from=2020&to=2010").headers["Location"] == "/search?year=2010-2020"
+    for path in ("/search", "/search.csv", "/embed/search"):
+        assert client.get(path, query_string={"from": "9" * 5000, "to": "1" * 5000}).status_code == 400
 
 
 def test_an_error_keeps_the_words_and_offers_the_search_without_the_trouble(client):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 ORIGIN = {"Origin": "https://chm.example.org"}
-EXPOSED = {"X-Total-Count", "Content-Disposition", "ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"}
+EXPOSED = {
+    "Accept-Ranges", "Content-Disposition", "Content-Location", "Content-Range", "ETag", "Link", "RateLimit",
+    "RateLimit-Policy", "Retry-After", "X-Missing-Ids", "X-Total-Count",
+}  # fmt: skip
 # Each with an address of the same kind that is wrong, and its status.
 ADDRESSES = {
     "/api/v1/search?q=reed": ("/api/v1/search?targt=2", 400),

@@ -131,6 +131,13 @@ def test_a_sitemap_is_not_sent_twice(client):
     assert again.status_code == 304
 
 
+def test_a_sitemap_is_sent_again_when_the_journal_was_written_after_the_index(engine, tmp_path):
+    app = create_app(load_config({"HUB_INSTANCE": str(tmp_path)}), engine)
+    headers = {"If-None-Match": app.test_client().get("/sitemap-records-1.xml").headers["ETag"]}
+    app.extensions["hub"].config.changes.write_bytes(b"")
+    assert app.test_client().get("/sitemap-records-1.xml", headers=headers).status_code == 200
+
+
 def long(number: int) -> Record:
     return make_record(f"{'restoring-' * 5}{number:010}")
 

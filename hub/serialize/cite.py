@@ -91,7 +91,10 @@ def citations(record: Record, address: str, site: str) -> tuple[Citation, ...]:
     )
 
 
-_BRACES = str.maketrans("{}", "()")  # they group in BibTeX
+# What would be a command or a formula in TeX, or group; the library sees to the other signs.
+_TEX = str.maketrans(
+    {"{": "(", "}": ")", "\\": r"\textbackslash{}", "$": r"\$", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+)
 
 
 def dash(title: str) -> str:
@@ -107,9 +110,9 @@ def bibtex(reference: Reference) -> str:
         "note": reference.basis,
         "copyright": reference.licences,
     }
-    plain = {name: text.translate(_BRACES) for name, text in fields.items()}
+    plain = {name: text.translate(_TEX) for name, text in fields.items()}
     # One organisation is one author, whatever words its name is made of.
-    author = Person(last="{" + reference.author.translate(_BRACES) + "}")
+    author = Person(last="{" + reference.author.translate(_TEX) + "}")
     printed = io.StringIO()
     # `to_string` would look for the writer among all installed packages, each time.
     Writer("UTF-8").write_stream(

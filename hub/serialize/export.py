@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from hub.cells import guarded
+from hub.cells import guarded, guarded_pieces
 from hub.record import Record
 from hub.serialize.cite import Reference, bibtex, csl, ris
 from hub.serialize.facts import COLUMNS, facts
@@ -59,10 +59,11 @@ class Extent:
 Writer = Callable[[Iterable[Record], Site, Extent], Iterator[str]]
 
 
-def csv_table(records: Iterable[Record], site: Site, extent: Extent) -> Iterator[str]:
+def csv_table(records: Iterable[Record], site: Site, extent: Extent, separator: str = ",") -> Iterator[str]:
     """A table with a row for each record (RFC 4180). Texts of others cannot be formulas; lists are cut at `; `."""
     line = io.StringIO()
-    writer = csv.writer(line)
+    writer = csv.writer(line, delimiter=separator)
+    other = ";" if separator == "," else ","
 
     def written(cells: Iterable[Any]) -> str:
         line.seek(0)
@@ -73,13 +74,14 @@ def csv_table(records: Iterable[Record], site: Site, extent: Extent) -> Iterator
     yield written(COLUMNS)
     for record in records:
         found = facts(record, site.vocabularies, site.language, site.address("html", record.id))
-        yield written(map(_cell, found.values()))
+        yield written(_cell(value, other) for value in found.values())
 
 
-def _cell(value: str | float | list[str]) -> str | float:
+def _cell(value: str | float | list[str], other: str) -> str | float:
+    """A value as a cell; a text is no formula either where a program that expects another separator cuts it up."""
     if isinstance(value, list):
         value = "; ".join(value)
-    return guarded(value) if isinstance(value, str) else value
+    return guarded_pieces(guarded(value), other) if isinstance(value, str) else value
 
 
 def json_lines(records: Iterable[Record], site: Site, extent: Extent) -> Iterator[str]:

@@ -10,6 +10,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from hub.engine import Engine, IndexInfo
 from hub.errors import IndexUnavailable
-from hub.web.headers import for_staff, headers_of, is_export, streams
+from hub.web.headers import for_staff, headers_of, is_export, is_sitemap, streams
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,12 +45,16 @@ class Answer:
 
 
 class AnswerCache:
-    """A WSGI application around another; threads share it."""
+    """A WSGI application around another; threads share it.
 
-    def __init__(self, app: WSGIApplication, engine: Engine, fingerprint: str) -> None:
+    `journal` is the file that sitemaps depend on besides the index.
+    """
+
+    def __init__(self, app: WSGIApplication, engine: Engine, fingerprint: str, journal: Path) -> None:
         self._app = app
         self._engine = engine
         self._fingerprint = fingerprint
+        self._journal = journal
         self._lock = Lock()
         self._turn = Lock()  # one answer is made at a time: several at once would all be done later, and more slowly
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
@@ -71,8 +76,7 @@ class AnswerCache:
         """An answer of any size, as it is made; made only for a reader that has not got it already."""
         method = environ["REQUEST_METHOD"]
         shared = headers_of(path, method).items()
-        state = self._state() if is_export(path) and method == "GET" else None
-        etag = self._etag(state, environ) if state else ""
+        etag = self._etag_of_stream(path, environ) if method == "GET" else ""
         had = parse_etags(environ.get("HTTP_IF_NONE_MATCH"))
         unchanged = _unchanged(etag)
         if etag and not had.star_tag and had.contains_raw(etag):
@@ -91,6 +95,19 @@ class AnswerCache:
 
         chunks = self._app(environ, start)  # as it is: a server sends a file on without a thread that waits for readers
         return ClosingIterator([], getattr(chunks, "close", None)) if empty else chunks
+
+    def _etag_of_stream(self, path: str, environ: WSGIEnvironment) -> str:
+        """The tag of a stream that depends on the index, and a sitemap on the journal besides; none of any other."""
+        state = self._state() if is_export(path) or is_sitemap(path) else None
+        return self._etag((state, self._noted() if is_sitemap(path) else None), environ) if state else ""
+
+    def _noted(self) -> tuple[int, int] | None:
+        """What tells one state of the journal from another."""
+        try:
+            found = self._journal.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         shared = environ["REQUEST_METHOD"] == "GET" and not for_staff("/" + environ.get("PATH_INFO", "").lstrip("/"))
@@ -111,7 +128,7 @@ class AnswerCache:
         except IndexUnavailable:
             return None
 
-    def _etag(self, state: IndexInfo, environ: WSGIEnvironment) -> str:
+    def _etag(self, state: Any, environ: WSGIEnvironment) -> str:
         host = environ.get("HTTP_HOST") or (environ["SERVER_NAME"], environ["SERVER_PORT"])
         address = [environ.get(name) for name in ("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")]
         known = hashlib.sha256(repr((self._fingerprint, state, host, address)).encode())

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -105,6 +106,18 @@ def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
 def problem(status: int, detail: str) -> dict[str, Any]:
     """What went wrong as problem details (RFC 9457)."""
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+
+
+def refusal(status: int, detail: str, seconds: int) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status line, headers and body that tell a program to come back in some seconds, for what stands around the app."""
+    body = msgspec.json.encode(problem(status, detail)) + b"\n"
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", str(seconds)),
+    ]
+    return f"{status} {HTTPStatus(status).phrase.upper()}", headers, body
 
 
 def _answer(status: int, detail: str, invalid: InvalidRequest | None) -> Response:

@@ -1,14 +1,16 @@
 """Records to take along: all of a search, a chosen list, or one, in the formats of tables, maps and references.
 
-Files are sent as they are made. A file has at most MOST records; `X-Total-Count` says how many there are.
+Files are sent as they are made. A file has at most MOST records: where there are more its name says so, and
+`X-Total-Count` how many. Dates are those of the index, so that the same index gives the same file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import date
 from itertools import chain, islice
+from urllib.parse import quote
 
 from babel.dates import format_date
 from flask import Blueprint, Response, redirect
@@ -35,6 +37,7 @@ exports = Blueprint("exports", __name__)
 MOST = 100_000  # records of one file
 MOST_BY_TARGET = 500  # records of one target in the list of evidence, which people read
 CHUNK = 16_384  # characters that are sent together
+SEPARATORS = {"fr": ";", "es": ";"}  # of a table where the comma stands in numbers, as Excel expects it there
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def search(kind: str) -> Response:
     if kind == MARKDOWN:
         return _evidence_of_search(asked, stem)
     every = hub().search.every(asked)
-    return _file(kind, every.records, Extent(every.total, MOST), stem, _mark(parameters))
+    return _file(kind, every.records, Extent(every.total, MOST), stem, _for_excel(parameters))
 
 
 @exports.get(f"/list.<any({_ANY}):kind>")
@@ -85,7 +88,10 @@ def chosen_list(kind: str) -> Response:
         occasion = _occasion(gettext("My list"), here("my_list") + found.query)
         targets = hub().search.vocabularies()["target"]
         return _evidence(_chapters_of_list(found, targets), extent, occasion, "my list")
-    return _file(kind, found.records, extent, "my list", _mark(parameters))
+    answer = _file(kind, found.records, extent, "my list", _for_excel(parameters))
+    if found.missing:
+        answer.headers["X-Missing-Ids"] = ", ".join(quote(one) for one in found.missing)
+    return answer
 
 
 @exports.get(f"/records/<record_id>.<any({_SINGLE}):kind>")
@@ -105,17 +111,21 @@ def _given(kind: str, *known: str) -> Given:
     return given(*known, *(("bom",) if kind == "csv" else ()))
 
 
-def _mark(parameters: Given) -> str:
-    """What a table begins with."""
+def _for_excel(parameters: Given) -> bool:
+    """Whether a table is to be one that Excel opens with a double click."""
     value = next((value.strip() for value in reversed(parameters.get("bom", [])) if value.strip()), "0")
     if value not in ("0", "1"):
         raise InvalidRequest("bom", f"bom must be one of 0, 1, not {value!r}.", value, ("0", "1"))
-    return BYTE_ORDER_MARK if value == "1" else ""
+    return value == "1"
 
 
-def _file(kind: str, records: Iterable[Record], extent: Extent, stem: str, mark: str) -> Response:
-    texts = FORMATS[kind].write(islice(records, MOST), _site(), extent)
-    return _streamed(chain((mark,), texts), FORMATS[kind].media, extent.total, _name(stem, kind))
+def _file(kind: str, records: Iterable[Record], extent: Extent, stem: str, excel: bool) -> Response:
+    some, mark = islice(records, MOST), ""
+    if excel:
+        mark, texts = BYTE_ORDER_MARK, export.csv_table(some, _site(), extent, SEPARATORS.get(language(), ","))
+    else:
+        texts = FORMATS[kind].write(some, _site(), extent)
+    return _streamed(chain((mark,), texts), FORMATS[kind].media, extent, _name(stem, kind, extent))
 
 
 def _evidence_of_search(asked: SearchRequest, stem: str) -> Response:
@@ -128,13 +138,13 @@ def _evidence_of_search(asked: SearchRequest, stem: str) -> Response:
 
 
 def _occasion(asked: str, path: str) -> Occasion:
-    day = format_date(datetime.now(UTC).date(), "long", locale=locale_of(language()))
+    day = format_date(_day(), "long", locale=locale_of(language()))
     return Occasion(asked, address(path), day)
 
 
 def _evidence(chapters: Iterator[Chapter], extent: Extent, occasion: Occasion, stem: str) -> Response:
     texts = evidence_list(chapters, _site(), extent, occasion, catalogue(language()))
-    return _streamed(texts, MARKDOWN_MEDIA, extent.total, _name(stem, MARKDOWN))
+    return _streamed(texts, MARKDOWN_MEDIA, extent, _name(stem, MARKDOWN))
 
 
 def _chapters_of_search(asked: SearchRequest, search: SearchService) -> Iterator[Chapter]:
@@ -177,15 +187,20 @@ def _site() -> Site:
     return Site(hub().config.site_name, tag, service.vocabularies(), addresses(tag), lambda one: named("html", one))
 
 
-def _name(stem: str, kind: str) -> str:
+def _day() -> date:
+    """The day of the index."""
+    return date.fromisoformat(hub().search.engine.info().built[:10])
+
+
+def _name(stem: str, kind: str, extent: Extent | None = None) -> str:
     """A name for a file that every system takes: `gbf-cases-mangroves-2026-11-26.csv`."""
-    words = ("gbf-cases", slug(stem), datetime.now(UTC).date().isoformat())
-    return "-".join(filter(None, words)) + f".{kind}"
+    cut = f"first-{extent.given}-of-{extent.total}" if extent and extent.given < extent.total else ""
+    return "-".join(filter(None, ("gbf-cases", slug(stem), _day().isoformat(), cut))) + f".{kind}"
 
 
-def _streamed(texts: Iterator[str], media: str, total: int, name: str) -> Response:
+def _streamed(texts: Iterator[str], media: str, extent: Extent, name: str) -> Response:
     answer = Response(_joined(texts), content_type=_content_type(media))
-    answer.headers["X-Total-Count"] = str(total)
+    answer.headers["X-Total-Count"] = str(extent.total)
     return _attached(answer, name)
 
 

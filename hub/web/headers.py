@@ -27,15 +27,16 @@ _API = {
     **_ALL,
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Total-Count"
+        "Accept-Ranges, Content-Disposition, Content-Location, Content-Range, ETag, Link, RateLimit, RateLimit-Policy, "
+        "Retry-After, X-Missing-Ids, X-Total-Count"
     ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _EMBED_FILE = {**_API, "Cross-Origin-Resource-Policy": "cross-origin"}
+_METHODS = "GET, HEAD, OPTIONS"
 # What scripts of other sites may send, where a browser asks first (CORS).
 _ASKED_FIRST = {
     **_API,
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
@@ -52,17 +53,19 @@ _PROGRAMS = {*_SUGGEST, *_EMBED_FILES, "/oembed"}
 _BUILDERS = {"/embed" if tag == "en" else f"/{tag}/embed" for tag in LANGUAGES}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")  # a request may claim any; this header must bear it
 _TYPED = {"/api/v1/suggest", *_SUGGEST}  # asked again with every letter, by everybody behind one address
-_EXPORT = re.compile(r"(?:/(?:fr|es))?/(?:search|list)\.[a-z.]+")  # all records of a search, or of a list
+_LANGUAGE = f"(?:/(?:{'|'.join(tag for tag in LANGUAGES if tag != 'en')}))?"  # at the beginning of an address
+_EXPORT = re.compile(rf"{_LANGUAGE}/(?:search|list)\.(?!atom$)[a-z.]+")  # all records of a search, or of a list
+_FEED = re.compile(rf"{_LANGUAGE}/search\.atom")
 _SITEMAP = re.compile(r"/sitemap(?:-[a-z]+)?(?:-[0-9]+)?\.xml")
 _IN_A_FORM = re.compile(  # one record, or one vocabulary
-    r"(?:/(?:fr|es))?/records/[^/]+\.(?:jsonld|ris|bib|csl\.json|cbd\.json)|/vocabularies/[^/]*"
+    rf"{_LANGUAGE}/records/[^/]+\.(?:jsonld|ris|bib|csl\.json|cbd\.json)|/vocabularies/[^/]*"
 )
 
 
 def for_programs(path: str) -> bool:
     """Whether programs ask for this address and not people: what goes wrong there is said in JSON too."""
-    named = path in _PROGRAMS or bool(_IN_A_FORM.fullmatch(path))
-    return named or path.startswith(("/api/", "/oai")) or is_export(path) or is_bulk(path)
+    named = path in _PROGRAMS or bool(_IN_A_FORM.fullmatch(path) or _FEED.fullmatch(path))
+    return named or path.startswith("/api/") or streams(path)
 
 
 def limited(path: str) -> bool:
@@ -70,9 +73,25 @@ def limited(path: str) -> bool:
     return for_programs(path) and path not in _TYPED and path not in _EMBED_FILES
 
 
+def harvests(path: str, asked: str) -> bool:
+    """Whether somebody takes over all records page by page, `asked` being what follows the question mark."""
+    pages = path == "/api/v1/search" and any(part.startswith("cursor=") for part in asked.split("&"))
+    return pages or is_oai(path)
+
+
+def is_oai(path: str) -> bool:
+    """Whether an address is that of OAI-PMH."""
+    return path == "/oai"
+
+
 def is_export(path: str) -> bool:
-    """Whether an address is that of all records of a search, of a list or of the site: only the index changes them."""
-    return bool(_EXPORT.fullmatch(path) or _SITEMAP.fullmatch(path))
+    """Whether an address is that of all records of a search, or of a list, as a file."""
+    return bool(_EXPORT.fullmatch(path))
+
+
+def is_sitemap(path: str) -> bool:
+    """Whether an address is that of a sitemap."""
+    return bool(_SITEMAP.fullmatch(path))
 
 
 def is_bulk(path: str) -> bool:
@@ -82,7 +101,7 @@ def is_bulk(path: str) -> bool:
 
 def streams(path: str) -> bool:
     """Whether an answer may be of any size: it is sent on as it is made, and not kept."""
-    return path.startswith("/oai") or is_export(path) or is_bulk(path)
+    return is_oai(path) or is_export(path) or is_sitemap(path) or is_bulk(path)
 
 
 def for_staff(path: str) -> bool:
@@ -112,7 +131,7 @@ def embed_policy(origin: str, ancestors: Iterable[str], script: bool) -> str:
 def headers_of(path: str, method: str = "GET") -> Mapping[str, str]:
     """The headers that every answer below an address has, whatever it is."""
     if method == "OPTIONS" and for_programs(path):
-        return _ASKED_FIRST
+        return {**_ASKED_FIRST, "Access-Control-Allow-Methods": _METHODS + (", POST" if is_oai(path) else "")}
     if for_embed(path):
         return _EMBED
     if path.startswith("/assets/"):

@@ -2,7 +2,8 @@
 
 It stands outside the answers that are kept, as nobody who asks can know which these are: they count like any other,
 and what is told about the limit is never kept with them. What costs nothing is not counted: to hear that nothing has
-changed (304), and what browsers ask first (OPTIONS).
+changed (304), and what browsers ask first (OPTIONS). Who takes over all records page by page has an allowance apart,
+so large that one page after the other never exceeds it.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from hub.errors import HubError
-from hub.web.errors import problem
-from hub.web.headers import headers_of, limited
+from hub.web.errors import refusal
+from hub.web.headers import harvests, headers_of, is_oai, limited
 from hub.web.visitor import address_of, reader_of
 
 if TYPE_CHECKING:
@@ -29,8 +29,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAME = "hub"  # of the limit in the headers, and before the names of counters in a store that others use too
+HARVEST = 10  # times as many pages of all records as other answers
 Header = tuple[str, str]
+
+
+class Allowance(NamedTuple):
+    """What one reader may ask for. Its name is in the headers, and in a store that others use too."""
+
+    name: str
+    limit: RateLimitItem
+
+    @property
+    def policy(self) -> Header:
+        """The header that tells it."""
+        return "RateLimit-Policy", f'"{self.name}";q={self.limit.amount};w={self.limit.get_expiry()}'
 
 
 class Left(NamedTuple):
@@ -49,11 +61,11 @@ class RateLimit:
 
     def __init__(self, app: WSGIApplication, limit: str, storage: str, proxy: str) -> None:
         self._app = app
-        self._said = limit
         self._proxy = proxy
-        self._limit = parse(limit)
+        usual = parse(limit)
+        self._usual = Allowance("hub", usual)
+        self._harvest = Allowance("hub-harvest", type(usual)(usual.amount * HARVEST, usual.multiples))
         self._counter = _counter(storage)
-        self._policy = ("RateLimit-Policy", f'"{NAME}";q={self._limit.amount};w={self._limit.get_expiry()}')
         self._warned = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -63,42 +75,31 @@ class RateLimit:
             return self._app(environ, start_response)
         self._warn(environ)
         reader = reader_of(address_of(environ, self._proxy))
-        left = self._left(reader)
+        allowance = self._harvest if harvests(path, environ.get("QUERY_STRING", "")) else self._usual
+        left = self._left(allowance, reader)
         if left and not left.answers:
-            body = self._refused(left)
-            start_response(
-                "429 TOO MANY REQUESTS", [*_described(body, left), *self._told(left), *headers_of(path).items()]
-            )
+            status, headers, body = _refused(allowance, left, path)
+            start_response(status, [*headers, *_told(allowance, left), *headers_of(path).items()])
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        made = environ.get("HTTP_IF_NONE_MATCH", "").strip() == "*"  # the answer is, only to see whether there is one
 
         def told(status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
-            now = self._left(reader, counted=not status.startswith("304"))
-            return start_response(status, [*headers, *self._told(now)], exc_info)
+            now = self._left(allowance, reader, counted=made or not status.startswith("304"))
+            return start_response(status, [*headers, *_told(allowance, now)], exc_info)
 
         return self._app(environ, told)
 
-    def _left(self, reader: str, counted: bool = False) -> Left | None:
+    def _left(self, allowance: Allowance, reader: str, counted: bool = False) -> Left | None:
         """What is left for a reader, after this answer where it is counted; None where the storage does not answer."""
+        name, limit = allowance
         try:
             if counted:
-                self._counter.hit(self._limit, NAME, reader)
-            reset, answers = self._counter.get_window_stats(self._limit, NAME, reader)
+                self._counter.hit(limit, name, reader)
+            reset, answers = self._counter.get_window_stats(limit, name, reader)
         except StorageError as error:
             log.warning("HUB_RATE_STORAGE does not answer, so nobody is limited: %s", error.storage_error)
             return None
         return Left(answers, max(math.ceil(reset - time.time()), 0))
-
-    def _told(self, left: Left | None) -> tuple[Header, ...]:
-        """The headers of the IETF draft (draft-ietf-httpapi-ratelimit-headers)."""
-        return (self._policy, ("RateLimit", f'"{NAME}";r={left.answers};t={left.seconds}')) if left else ()
-
-    def _refused(self, left: Left) -> bytes:
-        """That it is one too many, when to come back, and how to need less."""
-        said = (
-            f"One address may ask {self._said} here. Ask again in {max(left.seconds, 1)} seconds; "
-            "large pages (per_page=100) and If-None-Match help to ask less."
-        )
-        return msgspec.json.encode(problem(429, said)) + b"\n"
 
     def _warn(self, environ: WSGIEnvironment) -> None:
         if not self._warned and not self._proxy and "HTTP_X_FORWARDED_FOR" in environ:
@@ -106,14 +107,21 @@ class RateLimit:
             log.warning("Requests come through a proxy: without HUB_PROXY_ADDRESS all its visitors share one limit.")
 
 
-def _described(body: bytes, left: Left) -> list[Header]:
-    """The headers of a refusal."""
-    return [
-        ("Content-Type", "application/problem+json"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("Retry-After", str(max(left.seconds, 1))),
-    ]
+def _told(allowance: Allowance, left: Left | None) -> tuple[Header, ...]:
+    """The headers of the IETF draft (draft-ietf-httpapi-ratelimit-headers)."""
+    if not left:
+        return ()
+    return allowance.policy, ("RateLimit", f'"{allowance.name}";r={left.answers};t={left.seconds}')
+
+
+def _refused(allowance: Allowance, left: Left, path: str) -> tuple[str, list[Header], bytes]:
+    """That it is one too many, when to come back, and how to need less. OAI-PMH has 503 for that."""
+    seconds = max(left.seconds, 1)
+    said = (
+        f"One address may ask {allowance.limit.amount} times in {allowance.limit.get_expiry()} seconds here. "
+        f"Ask again in {seconds} seconds; large pages (per_page=100) and If-None-Match help to ask less."
+    )
+    return refusal(503 if is_oai(path) else 429, said, seconds)
 
 
 def _counter(storage: str) -> FixedWindowRateLimiter:

@@ -13,6 +13,7 @@ from hub.vocabulary import NOT_STATED
 
 # `from` and `to` are what the year form of the filter panel sends; the address then says year=2010-2020.
 FORM_ONLY = ("from", "to")
+_DIGITS = 9  # of a year; what has more is refused later, by name
 # What an embed shows and how, beside the search.
 COLOURS = ("accent", "paper", "ink")
 LOOK = ("limit", "lang", *COLOURS, "scheme")
@@ -70,7 +71,7 @@ def from_form(given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """The parameters of a page request, the two year fields of the filter panel joined into one."""
     found = {name: list(values) for name, values in given.items() if name not in FORM_ONLY}
     low, high = ((given.get(name) or ("",))[-1].strip() for name in FORM_ONLY)
-    if low.isdecimal() and high.isdecimal() and int(low) > int(high):
+    if all(year.isdecimal() and len(year) <= _DIGITS for year in (low, high)) and int(low) > int(high):
         low, high = high, low
     if low or high:
         kept = [value for value in found.get("year", []) if "-" not in value or value == NOT_STATED]

@@ -15,8 +15,15 @@ def address_of(environ: WSGIEnvironment, proxy: str) -> str:
     """Where a request comes from: what the proxy in front of the hub says, if there is one and it is the one."""
     here = str(environ.get("REMOTE_ADDR") or "")
     if here and here == proxy:
-        return str(environ.get("HTTP_X_FORWARDED_FOR", here)).rpartition(",")[2].strip()
+        return _bare(str(environ.get("HTTP_X_FORWARDED_FOR", here)).rpartition(",")[2].strip())
     return here
+
+
+def _bare(address: str) -> str:
+    """Without the port that some proxies name too: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def reader_of(address: str) -> str:
