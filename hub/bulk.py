@@ -33,11 +33,15 @@ class BulkFile(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """All files that are kept, the latest first; what the latest says of itself, and from which index it was made."""
+    """All files that are kept, the latest first; what the latest says of itself, and from which index it was made.
+
+    `gone` are the ids of all records that are withdrawn: a file from before one of them went is not kept.
+    """
 
     generation: str
     dataset: dict[str, Any]
     files: tuple[BulkFile, ...]
+    gone: tuple[str, ...] = ()
 
     @property
     def latest(self) -> BulkFile:

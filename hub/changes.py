@@ -53,7 +53,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selection:
     """Which changes are asked for: from and until a time, both included, and of one set; empty for all."""
 
     since: str = ""
@@ -78,22 +78,26 @@ class Changes:
             row = journal.execute(_ONE, (record_id,)).fetchone()
         return _change(row) if row else None
 
-    def after(self, chosen: Chosen, last: tuple[str, str], most: int) -> list[Change]:
+    def after(self, selection: Selection, last: tuple[str, str], most: int) -> list[Change]:
         """The changes that are asked for in order of datestamp and id, those after the last one that was read.
 
         A record that changes meanwhile moves behind all that were read, so whoever goes on misses nothing.
         """
-        start = max(last, (chosen.since, ""))
-        span = (*start, chosen.until or _NO_END, most)
+        start = max(last, (selection.since, ""))
+        span = (*start, selection.until or _NO_END, most)
         with self._open() as journal:
-            rows = journal.execute(_OF_SET, (chosen.set, *span)) if chosen.set else journal.execute(_ALL, span)
+            rows = journal.execute(_OF_SET, (selection.set, *span)) if selection.set else journal.execute(_ALL, span)
             return [_change(row) for row in rows]
 
-    def count(self, chosen: Chosen) -> int:
+    def count(self, selection: Selection) -> int:
         """How many changes are asked for."""
-        span = (chosen.since, chosen.until or _NO_END)
+        span = (selection.since, selection.until or _NO_END)
         with self._open() as journal:
-            found = journal.execute(_COUNT_OF_SET, (chosen.set, *span)) if chosen.set else journal.execute(_COUNT, span)
+            found = (
+                journal.execute(_COUNT_OF_SET, (selection.set, *span))
+                if selection.set
+                else journal.execute(_COUNT, span)
+            )
             return int(found.fetchone()[0])
 
     def sets(self) -> list[str]:

@@ -27,7 +27,7 @@ from hub.vocabulary import Vocabularies
 
 Progress = Callable[[Iterable[Record], int], Iterable[Record]]
 
-KEPT = 3  # files: whoever is still downloading the one before can end
+KEPT = 3  # files at most: whoever is still downloading the one before can end
 _LEVEL = 6  # of gzip: 9 takes two fifths more time and saves one part in a hundred
 _TRIES = 5
 
@@ -40,6 +40,7 @@ class _State:
     vocabularies: Vocabularies
     every: Every
     dataset: dict[str, Any]
+    gone: tuple[str, ...]
 
 
 def is_current(engine: Engine, config: Config) -> bool:
@@ -69,8 +70,7 @@ def make_bulk(engine: Engine, config: Config, progress: Progress | None = None) 
             file = _described(path, state.info)
             os.replace(path, folder / file.name)  # noqa: PTH105
         replace_file(folder / (file.name + SUM), checksum_line(file))
-        others = [other for other in (before.files if before else ()) if other.name != file.name]
-        manifest = Manifest(state.info.generation, state.dataset, (file, *others)[:KEPT])
+        manifest = Manifest(state.info.generation, state.dataset, _kept(file, state, before), state.gone)
         replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
         _clear_up(folder, manifest)
     return file
@@ -83,7 +83,7 @@ def _state(engine: Engine, config: Config) -> _State:
         every = engine.every(SearchRequest(), after="")
         if info.revision == edition.revision == every.revision and info.records == every.total:
             dataset = dataset_json(config, info, edition.vocabularies)
-            return _State(info, edition.vocabularies, every, dataset)
+            return _State(info, edition.vocabularies, every, dataset, tuple(sorted(edition.withdrawn)))
     raise Conflict("The index is being changed all the time; try again later.")
 
 
@@ -123,6 +123,13 @@ def _is_there(folder: Path, file: BulkFile) -> bool:
         return (folder / file.name).stat().st_size == file.bytes and (folder / (file.name + SUM)).is_file()
     except OSError:
         return False
+
+
+def _kept(file: BulkFile, state: _State, before: Manifest | None) -> tuple[BulkFile, ...]:
+    """The files that stay: the newest alone where a record was withdrawn, which the others would still give away."""
+    if before is None or set(state.gone) - set(before.gone):
+        return (file,)
+    return (file, *(other for other in before.files if other.name != file.name))[:KEPT]
 
 
 def _clear_up(folder: Path, manifest: Manifest) -> None:

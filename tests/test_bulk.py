@@ -134,6 +134,8 @@ def test_what_is_withdrawn_is_not_in_the_next_one(corpus, engine, config):
     build(corpus, engine)
     make_bulk(engine, config)
     assert "reed-bed" not in [record["id"] for record in records(config)] and len(records(config)) == 4
+    (kept,) = read_manifest(config.bulk).files
+    assert sorted(one.name for one in config.bulk.glob("gbf-cases*")) == [kept.name, kept.name + ".sha256"]
 
 
 def test_the_same_state_makes_the_same_bytes(corpus, engine, settings, tmp_path):

@@ -210,6 +210,12 @@ def test_programs_learn_of_the_latest_and_of_earlier_ones(client, config, corpus
     assert client.get(f"/bulk/{file.name}").data == content(config, file), "whoever began with it can end"
 
 
+@pytest.mark.parametrize("path", ["/bulk/", "/bulk/latest.json", f"{LATEST}{SUM}"])
+def test_what_is_told_of_it_is_not_sent_twice(client, file, path):
+    again = client.get(path, headers={"If-None-Match": client.get(path).headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_tells_people_of_it_and_changes_with_it(client, config, corpus, engine, path):
     assert client.get(path).status_code == 200

@@ -44,6 +44,7 @@ def test_everything_that_is_known_has_its_place(vocabularies):
         "header": {"schema": "resource", "languages": ["fr", "en"]},
         "title": {"fr": "La roselière", "en": "The reed bed"},
         "summary": {"fr": "Une roselière nettoie l’eau.", "en": "Reed cleans water."},
+        "resourceTypes": [{"identifier": "6E27B530-7639-4091-AF58-9D61A77B4A28"}],
         "publisher": {"fr": "Agence de l’eau"},
         "source": {"fr": "Example Portal"},
         "publicationDate": "2024-12",
@@ -73,7 +74,9 @@ def test_everything_that_is_known_has_its_place(vocabularies):
 
 def test_what_is_not_known_is_not_there(vocabularies):
     found = resource_json(make_record("reed-bed", publisher=None), vocabularies, PAGE, SITE)
-    assert set(found) == {"header", "title", "summary", "source", "resourceLinks", "relevantDocuments"}
+    assert set(found) == {
+        "header", "title", "summary", "resourceTypes", "source", "resourceLinks", "relevantDocuments",
+    }  # fmt: skip
     assert "identifier" not in found["header"]
     assert not set(TO_ADD) & set(found)
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from conftest import make_record, tag
 from msgspec.structs import replace
 
-from hub.changes import Changes, Chosen
+from hub.changes import Changes, Selection
 from hub.config import load_config
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.errors import HubError, IndexUnavailable
@@ -38,9 +38,9 @@ def journal(corpus, engine, path):
     return Changes(path)
 
 
-def state(journal, **chosen):
+def state(journal, **selection):
     """Id -> (datestamp, deleted) of all changes that are asked for."""
-    return {one.id: (one.datestamp, one.deleted) for one in journal.after(Chosen(**chosen), ("", ""), 1000)}
+    return {one.id: (one.datestamp, one.deleted) for one in journal.after(Selection(**selection), ("", ""), 1000)}
 
 
 def edit(corpus, record_id="reed-bed", **changes):
@@ -284,17 +284,19 @@ def test_lists_go_on_behind_the_last_one_and_count_what_is_asked_for(corpus, eng
         corpus.write(make_record(f"new-{number}", tags=[tag("country", "DEU")]), None)
         build(corpus, engine, changes=path)
     later = journal.find("new-1").datestamp
-    assert set(state(journal, since=later)) == {"new-1", "new-2"} and journal.count(Chosen(since=later)) == 2
-    assert set(state(journal, until=first)) == PUBLISHED | GONE and journal.count(Chosen(until=first)) == 7
+    assert set(state(journal, since=later)) == {"new-1", "new-2"} and journal.count(Selection(since=later)) == 2
+    assert set(state(journal, until=first)) == PUBLISHED | GONE and journal.count(Selection(until=first)) == 7
     assert set(state(journal, since=later, until=later, set="country:DEU")) == {"new-1"}
-    assert journal.count(Chosen(set="country:DEU")) == 4
-    for chosen in (Chosen(), Chosen(set="country:DEU")):
+    assert journal.count(Selection(set="country:DEU")) == 4
+    for selection in (Selection(), Selection(set="country:DEU")):
         found, last = [], ("", "")
-        while some := journal.after(chosen, last, 2):
+        while some := journal.after(selection, last, 2):
             found += [one.id for one in some]
             last = (some[-1].datestamp, some[-1].id)
-        assert found == [one.id for one in journal.after(chosen, ("", ""), 100)]
-    assert journal.after(Chosen(since=later), (first, "merged-case"), 1)[0].id == "new-1", "from holds for the rest too"
+        assert found == [one.id for one in journal.after(selection, ("", ""), 100)]
+    assert journal.after(Selection(since=later), (first, "merged-case"), 1)[0].id == "new-1", (
+        "from holds for the rest too"
+    )
 
 
 def test_the_commands_that_build_keep_the_journal(corpus, tmp_path, monkeypatch):

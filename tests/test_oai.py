@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import shutil
+import sqlite3
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +18,7 @@ from hub.app import create_app
 from hub.config import load_config
 from hub.corpus import Corpus
 from hub.engine.whoosh.engine import WhooshEngine
+from hub.oai import provider
 from hub.record import Status
 from indexer.build import build
 
@@ -275,6 +277,17 @@ def test_a_long_list_comes_in_parts_that_say_where_they_are(reading, verb):
     found = [one for page in pages for one in ids(page)]
     assert len(set(found)) == 259 and {"reed-bed", "gone-case", "grazing"} <= set(found)
     assert re.fullmatch("[A-Za-z0-9_-]+", tokens[0].text), "needs no quoting"
+
+
+def test_a_list_whose_rest_changed_meanwhile_ends_without_an_error(repository, monkeypatch):
+    monkeypatch.setattr(provider, "PAGE", 6)
+    first = repository.ask(verb="ListRecords", metadataPrefix="oai_dc", until="2990-01-01")
+    token, given = first.findtext(".//oai:resumptionToken", "", NAMES), ids(first)
+    with sqlite3.connect(repository.config.changes) as journal:  # what was not given has changed after the end
+        journal.execute("UPDATE records SET datestamp = '2999-01-01T00:00:00Z' WHERE id > ?", (given[-1],))
+    journal.close()
+    last = repository.ask(verb="ListRecords", resumptionToken=token)
+    assert ids(last) == given[-1:] and last.find(".//oai:resumptionToken", NAMES).text is None
 
 
 def test_a_list_that_fits_into_one_answer_has_no_token(reading):

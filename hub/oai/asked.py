@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from hub.changes import Chosen
+from hub.changes import Selection
 from hub.record import ID
 
 TOKEN = "resumptionToken"  # noqa: S105 - the name of an argument
@@ -84,12 +84,12 @@ class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     size: int = 0
 
     @property
-    def chosen(self) -> Chosen:
+    def selection(self) -> Selection:
         """The changes that the list is of."""
         day = len("2026-11-26")
         since = self.since + "T00:00:00Z" if len(self.since) == day else self.since
         until = self.until + "T23:59:59Z" if len(self.until) == day else self.until
-        return Chosen(since, until, self.set)
+        return Selection(since, until, self.set)
 
 
 def read_request(pairs: Iterable[tuple[str, str]]) -> Asked:

@@ -14,7 +14,7 @@ from lxml import etree
 from hub.changes import Change, Changes
 from hub.engine import Engine
 from hub.errors import Moved, NotFound, Withdrawn
-from hub.oai.asked import TOKEN, Asked, Refused, first_position, read_request, read_token, token_of
+from hub.oai.asked import TOKEN, Asked, Position, Refused, first_position, read_request, read_token, token_of
 from hub.record import Record
 from hub.serialize import datacite, oai, oai_dc
 from hub.vocabulary import Vocabularies
@@ -134,9 +134,9 @@ class Provider:
         position = read_token(asked[TOKEN], asked.verb) if TOKEN in asked.arguments else first_position(asked)
         if error := _wrong_format(position.prefix):
             raise Refused(error)
-        found = self._changes.after(position.chosen, (position.datestamp, position.id), PAGE + 1)
+        found = self._changes.after(position.selection, (position.datestamp, position.id), PAGE + 1)
         if not found:
-            raise Refused(("noRecordsMatch", "Nothing changed in that time and set."))
+            found = self._end(position)
         node = etree.SubElement(top, f"{{{oai.NAMESPACE}}}{asked.verb}")
         for change in found[:PAGE]:
             if asked.verb == "ListRecords":
@@ -146,10 +146,20 @@ class Provider:
         more = len(found) > PAGE
         if more or TOKEN in asked.arguments:
             given = position.cursor + len(found[:PAGE])
-            size = max(position.size or self._changes.count(position.chosen), given + more)
+            size = max(position.size or self._changes.count(position.selection), given + more)
             last = found[:PAGE][-1]
             following = msgspec.structs.replace(position, datestamp=last.datestamp, id=last.id, cursor=given, size=size)
             oai.add_token(node, oai.Rest(token_of(following) if more else "", size, position.cursor))
+
+    def _end(self, position: Position) -> list[Change]:
+        """The end of a list whose rest changed since, so that it is later than the list goes.
+
+        There is no empty list in the protocol, and an error would end the harvest: the last record is given again.
+        """
+        last = self._changes.find(position.id) if position.id else None
+        if last is None:
+            raise Refused(("noRecordsMatch", "Nothing changed in that time and set."))
+        return [last]
 
     def _change(self, identifier: str) -> Change:
         found = None

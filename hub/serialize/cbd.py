@@ -18,8 +18,11 @@ Json = dict[str, Any]
 
 # Fields that the schema wants and that no record can give; the others of its mandatory fields are given where they are
 # known. A new document also gets an identifier from whoever submits it.
-TO_ADD = ("resourceTypes", "authors", "organizations")
-MANDATORY = ("title", *TO_ADD, "publicationDate", "resourceLinks", "summary", "cbdSubjects")
+TO_ADD = ("authors", "organizations")
+MANDATORY = ("title", "resourceTypes", *TO_ADD, "publicationDate", "resourceLinks", "summary", "cbdSubjects")
+
+# "General library resource" of the thesaurus: an editor may choose one of its narrower types.
+RESOURCE_TYPE = "6E27B530-7639-4091-AF58-9D61A77B4A28"
 
 # Our themes that a subject of the CBD names or takes in whole. Most are broader or narrower in part and are left out;
 # `related` of the vocabulary has these too.
@@ -80,6 +83,7 @@ def resource_json(record: Record, vocabularies: Vocabularies, page: str, site: s
         "header": {"schema": "resource", "languages": [record.language, *others]},
         "title": {record.language: record.title, **{name: one.title for name, one in others.items()}},
         "summary": {record.language: record.abstract, **{name: one.abstract for name, one in others.items()}},
+        "resourceTypes": _terms([RESOURCE_TYPE]),
         "publisher": _in(record.language, record.publisher),
         "source": _in(record.language, source),
         "publicationDate": record.issued,

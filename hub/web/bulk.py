@@ -10,7 +10,7 @@ from flask import Blueprint, Response, send_file
 from hub.bulk import SUM, BulkFile, Manifest, checksum_line, read_manifest
 from hub.errors import NotFound
 from hub.serialize.bulk_json import FOLDER, TYPE, manifest_json
-from hub.web.hub import address, given, hub, json_answer
+from hub.web.hub import address, given, hub, json_answer, validated
 
 bulk = Blueprint("bulk", __name__, url_prefix=FOLDER.rstrip("/"))
 
@@ -23,9 +23,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"  # a name always stands for th
 def latest_json() -> Response:
     """Which file is the latest."""
     given()
-    answer = json_answer(manifest_json(_manifest(), address("")))
-    answer.headers["Cache-Control"] = _REVALIDATED
-    return answer
+    return validated(json_answer(manifest_json(_manifest(), address(""))), _REVALIDATED)
 
 
 @bulk.get(f"/{LATEST}")
@@ -79,6 +77,4 @@ def _sent(file: BulkFile, rule: str) -> Response:
 
 
 def _checksum(file: BulkFile, rule: str) -> Response:
-    answer = Response(checksum_line(file), mimetype="text/plain")
-    answer.headers["Cache-Control"] = rule
-    return answer
+    return validated(Response(checksum_line(file), mimetype="text/plain"), rule)

@@ -109,7 +109,7 @@ def problem(status: int, detail: str) -> dict[str, Any]:
 
 
 def refusal(status: int, detail: str, seconds: int) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Status line, headers and body that tell a program to come back in some seconds, for what stands around the app."""
+    """What tells a program to come back in some seconds: status line, headers, body. For what stands around the app."""
     body = msgspec.json.encode(problem(status, detail)) + b"\n"
     headers = [
         ("Content-Type", "application/problem+json"),

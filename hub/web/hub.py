@@ -59,6 +59,14 @@ def json_answer(data: Any) -> Response:
     return Response(msgspec.json.encode(data) + b"\n", mimetype="application/json")
 
 
+def validated(answer: Response, rule: str) -> Response:
+    """An answer with a rule for keeping it (Cache-Control), and a tag of its content by which it is not sent twice."""
+    answer.headers["Cache-Control"] = rule
+    answer.add_etag(weak=True)
+    answer.make_conditional(request)
+    return answer
+
+
 def given(*known: str) -> Given:
     """The parameters of the request. InvalidRequest where one has a name that says nothing here.
 

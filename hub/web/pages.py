@@ -26,7 +26,7 @@ from hub.web.chosen import MOST as MOST_CHOSEN
 from hub.web.chosen import chosen, ids_of, list_query, named_in
 from hub.web.exports import MOST as MOST_EXPORTED
 from hub.web.feeds import feed_path, feed_query, title_of
-from hub.web.hub import address, hub, index_info, vocabularies
+from hub.web.hub import address, hub, index_info, validated, vocabularies
 from hub.web.language import gettext, here, language, render
 from hub.web.openapi import openapi_document
 from hub.web.params import from_form, parameters, query_string
@@ -323,11 +323,8 @@ def bulk() -> Response:
     manifest = read_manifest(hub().config.bulk)
     about = gettext("All case studies and vocabularies of this hub, as one file for programs.")
     described = dataset_jsonld(manifest, address(""), address(here("bulk")), about) if manifest else None
-    answer = make_response(
-        render("bulk.html", manifest=manifest, about=about, jsonld=described, checksum=SUM, folder=address(FOLDER))
-    )
-    answer.headers["Cache-Control"] = "no-cache"  # kept answers change with the index, this one with the file
-    return answer
+    text = render("bulk.html", manifest=manifest, about=about, jsonld=described, checksum=SUM, folder=address(FOLDER))
+    return validated(make_response(text), "no-cache")  # kept answers change with the index, this one with the file
 
 
 @pages.get("/embed")
