@@ -256,8 +256,8 @@ def address(engine, config):
 
 
 def examples():
-    """The two examples of the README: with curl, and with Python."""
-    part = (ROOT / "README.md").read_text().partition("## Everything in one file")[2].partition("\n## ")[0]
+    """The two examples of the guide: with curl, and with Python."""
+    part = (ROOT / "docs" / "exchange.md").read_text().partition("## Everything in one file")[2].partition("\n## ")[0]
     return re.findall(r"```\w*\n(.*?)```", part, re.S)
 
 

@@ -13,9 +13,12 @@ from hub.corpus import check_record
 from hub.query import MAX_PAGE, MAX_PER_PAGE, MAX_QUERY, SORTS
 from hub.record import FIELDS, parse_record
 from hub.search import PARAMETERS
+from hub.web.chosen import MOST as MOST_CHOSEN
+from hub.web.exports import MOST, MOST_BY_TARGET
 from indexer.cli import cli as indexer_cli
 
 README = (ROOT / "README.md").read_text()
+EXCHANGE = (ROOT / "docs" / "exchange.md").read_text()
 CURATING = (ROOT / "corpus" / "README.md").read_text()
 
 
@@ -34,11 +37,13 @@ def test_every_command_is_in_the_readme():
                 assert f"{name} {full}" in README, f"{name} {full}"
 
 
-def test_every_parameter_sort_and_bound_is_in_the_readme():
+def test_every_parameter_sort_and_bound_is_in_the_guide():
     for name in (*PARAMETERS, *SORTS):
-        assert f"`{name}`" in README, name
-    assert f"at most {MAX_QUERY:,} characters" in README
-    assert f"1 to {MAX_PAGE:,}; 1 to {MAX_PER_PAGE}" in README
+        assert f"`{name}`" in EXCHANGE, name
+    assert f"at most {MAX_QUERY:,} characters" in EXCHANGE
+    assert f"1 to {MAX_PAGE:,}; 1 to {MAX_PER_PAGE}" in EXCHANGE
+    for number in (MOST, MOST_BY_TARGET, MOST_CHOSEN):
+        assert f" {number:,} " in EXCHANGE or f" {number:,}," in EXCHANGE, number
 
 
 def test_the_annotated_record_is_valid_and_shows_the_fields(real_corpus):
@@ -52,9 +57,9 @@ def test_the_annotated_record_is_valid_and_shows_the_fields(real_corpus):
 
 
 def test_files_named_in_the_documents_exist():
-    for document in (README, CURATING):
+    for document, folder in ((README, ""), (CURATING, "corpus"), (EXCHANGE, "docs")):
         for link in re.findall(r"\]\(((?!http)[^)#]+)\)", document):
-            assert (ROOT / link).exists() or (ROOT / "corpus" / link).exists(), link
+            assert (ROOT / folder / link).exists(), link
     for command in re.findall(r"`make (\w+)`", README):
         assert re.search(rf"^{command}:", (ROOT / "Makefile").read_text(), re.M), command
 

@@ -1,4 +1,4 @@
-"""The examples for programs, in the README, on the page of the API and in docs: they run, and do what they say."""
+"""The examples for programs, on the page of the API and in docs: they run, and do what they say."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from hub.app import create_app
 from hub.config import load_config
 
-README = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## API")[2].partition("\n## ")[0]
+EXCHANGE = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8").partition("\n## API")[2].partition("\n## ")[0]
 BIOLAND = (ROOT / "docs" / "bioland.md").read_text(encoding="utf-8")
 TOOLS = {  # language -> what runs a file of it, and how the file is called
     "curl": (["sh"], "example.sh"),
@@ -76,16 +76,16 @@ def all_of(client, query):
 
 
 @pytest.mark.parametrize(("language", "tag"), [("python", "python"), ("javascript", "js"), ("r", "r")])
-def test_examples_of_the_readme_print_all_records(site, tmp_path, language, tag):
+def test_examples_of_the_guide_print_all_records(site, tmp_path, language, tag):
     address, client = site
-    (code,) = blocks(README, tag)
+    (code,) = blocks(EXCHANGE, tag)
     said = run(language, code.replace("http://127.0.0.1:8000", address), tmp_path)
     assert [line.rstrip() for line in said.splitlines()] == all_of(client, "q=peatland")
 
 
-def test_curl_of_the_readme_answers(site, tmp_path):
+def test_curl_of_the_guide_answers(site, tmp_path):
     address, client = site
-    (code,) = blocks(README, "sh")
+    (code,) = blocks(EXCHANGE, "sh")
     said = run("curl", code.replace("http://127.0.0.1:8000", address).replace("curl ", "curl -sS "), tmp_path)
     found = client.get("/api/v1/search?q=peatland&target=2&country=DEU").json
     assert json.loads(said)["total"] == found["total"] > 0
