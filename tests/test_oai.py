@@ -231,8 +231,10 @@ def test_a_record_in_datacite(reading):
     target = subjects["GBF Target 8: Climate change"]
     assert target["subjectScheme"] == "Kunming-Montreal Global Biodiversity Framework targets"
     assert (target["classificationCode"], target["valueURI"]) == ("8", "https://www.cbd.int/gbf/targets/8")
-    assert subjects["Mountains and polar regions"]["valueURI"] == f"https://{HOST}/themes/eco-mountain-polar"
-    assert subjects["Mountains and polar regions"]["schemeURI"] == f"https://{HOST}/api/v1/vocabularies/theme"
+    assert (
+        subjects["Mountains and polar regions"]["valueURI"] == f"https://{HOST}/vocabularies/theme#eco-mountain-polar"
+    )
+    assert subjects["Mountains and polar regions"]["schemeURI"] == f"https://{HOST}/vocabularies/theme"
     assert subjects["France"]["subjectScheme"].startswith("ISO 3166-1") and subjects["pastoralisme"] == {}
     assert texts(root, ".//dcite:pointLatitude") == ["44.27"] and texts(root, ".//dcite:pointLongitude") == ["3.41"]
     dates = {node.get("dateType"): node.text for node in root.findall(".//dcite:date", NAMES)}

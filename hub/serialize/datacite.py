@@ -60,7 +60,7 @@ def _titles(top: etree._Element, record: Record) -> None:
 
 
 def _subjects(top: etree._Element, record: Record, vocabularies: Vocabularies, place: Place) -> None:
-    """Targets, themes, countries and regions with the scheme they are of, then the words of the source."""
+    """Targets, countries, themes and regions with the scheme they are of, then the words of the source."""
     subjects = add(top, "subjects")
 
     def put(concept: Concept, label: str, scheme: tuple[str, str], uri: str = "") -> None:
@@ -68,14 +68,13 @@ def _subjects(top: etree._Element, record: Record, vocabularies: Vocabularies, p
         add(subjects, "subject", label, {**attributes, "valueURI": uri, LANG: "en"})
 
     for concept in concepts(record, vocabularies, "target"):
-        put(concept, subject_name(concept), _TARGETS, concept.see_also or place.address("target", concept.notation))
-    ours = {name: (f"{place.site}: {name}s", place.address("vocabulary", name)) for name in ("theme", "region")}
-    for concept in concepts(record, vocabularies, "theme"):
-        put(concept, concept.label("en"), ours["theme"], place.address("theme", concept.notation))
+        put(concept, subject_name(concept), _TARGETS, concept.see_also or place.concept(concept))
     for concept in concepts(record, vocabularies, "country"):
         put(concept, concept.label("en"), _COUNTRIES)
-    for concept in concepts(record, vocabularies, "region"):
-        put(concept, concept.label("en"), ours["region"])
+    for concept in concepts(record, vocabularies, "theme", "region"):
+        name = concept.vocabulary
+        scheme = f"{place.site}: {name}s", place.address("vocabulary", name)
+        put(concept, concept.label("en"), scheme, place.concept(concept))
     for word in record.source_tags:
         add(subjects, "subject", word)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -23,11 +24,15 @@ _DC = "http://purl.org/dc/elements/1.1/"
 class Place:
     """Where records are published: the name of the site, and absolute addresses by kind and name.
 
-    Kinds: "record", "target", "theme" (pages in English), and "vocabulary" of the API.
+    Kinds: "record" (the page in English), and "vocabulary" (its identifier, as in SKOS).
     """
 
     site: str
     address: Callable[[str, str], str]
+
+    def concept(self, concept: Concept) -> str:
+        """The identifier of a concept, as in SKOS."""
+        return f"{self.address('vocabulary', concept.vocabulary)}#{quote(concept.id)}"
 
 
 def dublin_core(record: Record, vocabularies: Vocabularies, place: Place) -> etree._Element:

@@ -31,9 +31,7 @@ def _repository() -> Repository:
         kind: address(path).removesuffix(STEM)
         for kind, path in (
             ("record", path_of("en.record", record_id=STEM)),
-            ("target", path_of("en.target", name=STEM)),
-            ("theme", path_of("en.theme", name=STEM)),
-            ("vocabulary", path_of("api.vocabulary", vocabulary_id=STEM)),
+            ("vocabulary", path_of("skos.scheme", vocabulary_id=STEM)),
         )
     }
     place = Place(config.site_name, lambda kind, name: begin[kind] + name)
