@@ -8,15 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from misbehaving import Misbehaving
 
 from hub import config as settings
 from hub.app import create_app
+from hub.bulk import BulkFile
 from hub.config import SETTINGS, Config, load_config
 from hub.corpus import Corpus, format_record
 from hub.engine.whoosh.engine import WhooshEngine
 from hub.record import Record, parse_record
 from indexer.build import build
+from indexer.bulk import make_bulk
 from indexer.fetch.client import Fetcher
 from indexer.fetch.store import Store
 from indexer.fetch.terms import Limits
@@ -142,6 +145,18 @@ def client(engine):
 def real_client(real_engine):
     """The site over the real corpus."""
     return create_app(load_config({}), real_engine).test_client()
+
+
+@pytest.fixture(scope="session")
+def site(small, tmp_path_factory) -> tuple[Flask, BulkFile]:
+    """The small hub with everything that can be asked for: a bulk file and a journal of changes too."""
+    folder = tmp_path_factory.mktemp("site")
+    environ = {"HUB_INSTANCE": str(folder), "HUB_CORPUS": str(small / "corpus"), "HUB_RATE_LIMIT": "off"}
+    config = load_config({**environ, "HUB_BASE_URL": "https://hub.example.org"})
+    engine = WhooshEngine(Path(shutil.copytree(small / "index", config.index)))
+    build(Corpus(config.corpus), engine, changes=config.changes)
+    file = make_bulk(engine, config)
+    return create_app(config, engine), file
 
 
 FETCH_LIMITS = Limits(connect=1, read=0.3, total=0.8, wait=5, back_off=0.01, body=100_000, run=3_000_000)

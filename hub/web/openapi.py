@@ -24,6 +24,11 @@ def openapi_document(base_url: str = "") -> dict[str, Any]:
     Without one the server is given relative to where the document stands. The inner parts are shared: read only.
     """
     found = _description()
-    elsewhere = {"servers": [{"url": base_url or "/"}]}  # what is not below VERSION_PATH says so by having servers
-    paths = {path: {**item, **elsewhere} if "servers" in item else item for path, item in found["paths"].items()}
+    paths = {path: _elsewhere(item, base_url) if "servers" in item else item for path, item in found["paths"].items()}
     return {**found, "servers": [{"url": base_url + VERSION_PATH}], "paths": paths}
+
+
+def _elsewhere(item: dict[str, Any], base_url: str) -> dict[str, Any]:
+    """A path that does not lie below VERSION_PATH, which it says by having servers, with those of this site."""
+    places = (base_url + server["url"].rstrip("/") for server in item["servers"])
+    return {**item, "servers": [{"url": place or "/"} for place in places]}
