@@ -129,7 +129,7 @@ class Changes:
             with closing(sqlite3.connect(address, timeout=_WAIT, uri=True)) as journal:
                 yield journal
         except sqlite3.Error as error:
-            message = f"The journal of changes {self._path} cannot be read: {error}. It is made by: indexer build"
+            message = f"The journal of changes cannot be read: {error}. It is made by: indexer build"
             raise IndexUnavailable(message) from None
 
 

@@ -21,6 +21,7 @@ from hub.config import load_config
 from hub.engine import Every
 from hub.web import exports
 from hub.web.chosen import MOST as MOST_CHOSEN
+from hub.web.exports import MAX_HEADER
 from indexer.build import build
 
 KINDS = ("csv", "jsonl", "geojson", "ris", "bib", "csl.json", "md")
@@ -253,7 +254,15 @@ def test_a_file_of_a_list_leaves_out_what_is_not_there_and_says_so(client):
     table = client.get(f"/list.csv{LIST}")
     assert ids("csv", table.text) == ["mangrove-nursery", "merged-case", "reed-bed"]
     assert table.headers["X-Missing-Ids"] == "gone-case, %3Cb%3E"
+    assert client.get(f"/list.md{LIST}").headers["X-Missing-Ids"] == "gone-case, %3Cb%3E"
     assert "X-Missing-Ids" not in client.get("/list.csv?id=reed-bed").headers
+
+
+def test_many_ids_that_are_missing_do_not_make_a_header_that_servers_refuse(client):
+    missing = client.get("/list.csv", query_string=[("id", f"no-such-{n:060}") for n in range(90)])
+    told = missing.headers["X-Missing-Ids"]
+    assert len(told) <= MAX_HEADER + 5
+    assert told.startswith(f"no-such-{0:060}, ") and re.search(r", no-such-0+\d\d, \.\.\.$", told)
     assert client.get(f"/list.geojson{LIST}").json["missing"] == ["gone-case", "<b>"]
     assert "2 of the records that were asked for are not here." in client.get(f"/list.bib{LIST}").text
     assert r"Not in the collection: gone-case, \<b\>" in client.get(f"/list.md{LIST}").text

@@ -37,6 +37,7 @@ exports = Blueprint("exports", __name__)
 MOST = 100_000  # records of one file
 MOST_BY_TARGET = 500  # records of one target in the list of evidence, which people read
 CHUNK = 16_384  # characters that are sent together
+MAX_HEADER = 3_000  # characters of the ids that are missing: servers on the way take no long headers
 SEPARATORS = {"fr": ";", "es": ";"}  # of a table where the comma stands in numbers, as Excel expects it there
 
 
@@ -88,10 +89,7 @@ def chosen_list(kind: str) -> Response:
         occasion = _occasion(gettext("My list"), here("my_list") + found.query)
         targets = hub().search.vocabularies()["target"]
         return _evidence(_chapters_of_list(found, targets), extent, occasion, "my list")
-    answer = _file(kind, found.records, extent, "my list", _for_excel(parameters))
-    if found.missing:
-        answer.headers["X-Missing-Ids"] = ", ".join(quote(one) for one in found.missing)
-    return answer
+    return _file(kind, found.records, extent, "my list", _for_excel(parameters))
 
 
 @exports.get(f"/records/<record_id>.<any({_SINGLE}):kind>")
@@ -201,6 +199,11 @@ def _name(stem: str, kind: str, extent: Extent | None = None) -> str:
 def _streamed(texts: Iterator[str], media: str, extent: Extent, name: str) -> Response:
     answer = Response(_joined(texts), content_type=_content_type(media))
     answer.headers["X-Total-Count"] = str(extent.total)
+    if extent.missing:
+        told = ", ".join(map(quote, extent.missing))
+        answer.headers["X-Missing-Ids"] = (
+            told if len(told) < MAX_HEADER else told[:MAX_HEADER].rpartition(", ")[0] + ", ..."
+        )
     return _attached(answer, name)
 
 
