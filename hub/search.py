@@ -77,7 +77,7 @@ class SearchService:
 
         Raises InvalidRequest in the reader's terms where a value cannot be used.
         """
-        q = within_limit(" ".join(_single(parameters, "q", "").split()))
+        q = within_limit(" ".join(single(parameters, "q", "").split()))
         given = {name: [value.strip() for value in parameters.get(name, ()) if value.strip()] for name in FACETS}
         if sum(map(len, given.values())) > MAX_VALUES:
             raise InvalidRequest("filters", f"At most {MAX_VALUES} filters can be combined.")
@@ -86,12 +86,12 @@ class SearchService:
             q=q,
             filters=filters_of(values),
             facets=FACETS,
-            sort=_choice("sort", _single(parameters, "sort", "relevance" if q else "newest"), SORTS),
-            page=_whole("page", _single(parameters, "page", "1"), MAX_PAGE),
-            per_page=_whole("per_page", _single(parameters, "per_page", str(PER_PAGE)), MAX_PER_PAGE),
+            sort=_choice("sort", single(parameters, "sort", "relevance" if q else "newest"), SORTS),
+            page=_whole("page", single(parameters, "page", "1"), MAX_PAGE),
+            per_page=_whole("per_page", single(parameters, "per_page", str(PER_PAGE)), MAX_PER_PAGE),
             language=language,
-            verbatim=_flag("verbatim", _single(parameters, "verbatim", "0")),
-            explain=_flag("explain", _single(parameters, "explain", "0")),
+            verbatim=_flag("verbatim", single(parameters, "verbatim", "0")),
+            explain=_flag("explain", single(parameters, "explain", "0")),
         )
 
     def search(self, request: SearchRequest) -> SearchPage:
@@ -230,7 +230,8 @@ def _options(nodes: tuple[_Node, ...], counts: Mapping[str, int], chosen: tuple[
     return tuple(found)
 
 
-def _single(parameters: Mapping[str, Sequence[str]], name: str, default: str) -> str:
+def single(parameters: Mapping[str, Sequence[str]], name: str, default: str = "") -> str:
+    """The value of a parameter that can have only one: the last given that is not empty."""
     values = [value.strip() for value in parameters.get(name, ()) if value.strip()]
     return values[-1] if values else default
 

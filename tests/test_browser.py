@@ -299,6 +299,56 @@ def test_the_browser_remembers_a_list_and_sets_no_cookie(visit, record):
     assert page.context.cookies() == []
 
 
+def test_with_script_ticked_cases_join_the_list_and_the_button_shows_it_all(visit, record):
+    page = visit(f"/records/{record}")
+    page.get_by_role("button", name="Add to my list").click()
+    page.goto("/search?q=wetland")
+    expect(page.get_by_role("button", name="Show the ticked cases as a list")).to_have_count(0)
+    page.get_by_role("checkbox", name="Add to my list").first.check()
+    page.get_by_role("button", name="Show my list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My list: 2 cases")
+    assert parameters(page)["id"][0] == record
+
+
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); }"
+
+
+def test_where_the_browser_has_no_room_the_list_goes_into_an_address(visit, record):
+    page = visit("/search?q=wetland")
+    page.add_init_script(FULL)
+    page.reload()
+    box = page.get_by_role("checkbox", name="Add to my list").first
+    case = box.get_attribute("value")
+    box.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My list: 1 case")
+    assert parameters(page) == {"id": [case]}
+    page.go_back()
+    expect(box).not_to_be_checked()
+
+    page.goto(f"/list?id={record}")
+    page.get_by_role("button", name="Add these cases to the list in this browser").click()
+    said = page.get_by_text("This browser cannot remember the list. Keep the address of this page instead.")
+    expect(said).to_have_role("status")
+    expect(page.locator("[data-list]")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("number", "length"), [(200, 10), (100, 80)], ids=["many", "long"])
+def test_a_list_that_is_full_takes_no_more_and_leaves_the_box_empty(visit, number, length):
+    page = visit("/search?q=wetland")
+    ids = [f"{'x' * (length - 4)}-{one:03}" for one in range(number)]
+    page.evaluate("ids => localStorage.setItem('list', JSON.stringify(ids))", ids)
+    page.reload()
+    kept = int(page.locator("[data-list] .count").inner_text())
+    assert kept == min(200, 7_500 // (length + 4))
+    box = page.get_by_role("checkbox", name="Add to my list").first
+    box.click()
+    expect(
+        page.get_by_text("A list holds at most 200 cases, and at most 7,500 characters of their ids in its address.")
+    ).to_have_role("status")
+    expect(box).not_to_be_checked()
+    assert len(page.locator("[data-list]").get_attribute("href")) < 7_600
+
+
 def test_somebody_else_s_list_is_remembered_only_when_one_says_so(visit, record):
     page = visit(f"/list?id={record}")
     mine, add = (

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from hub.app import create_app
 from hub.config import load_config
 from hub.web.assets import digest
+from hub.web.colours import contrast, tokens
 from indexer.build import build
 
 from conftest import make_record, tag  # isort: skip
@@ -312,16 +313,51 @@ WRONG = (("limit=99", "1 to 20"), ("accent=zz", "a colour is written"), ("lang=d
 def test_a_form_that_was_filled_in_wrongly_says_so_beside_the_field(client, query, said):
     page = page_of(client, f"/embed?{query}", 400)
     name, _, value = query.partition("=")
-    assert said in page.find(id="wrong").text
+    assert page.title.text.startswith("Error: Show cases on your site")
+    assert said in page.find(id="wrong", role="alert").text
     field = page.main.find(["input", "select"], {"name": name})
-    assert name == "lang" or (field["aria-invalid"], field["value"]) == ("true", value)
+    assert (field["aria-invalid"], field["aria-describedby"]) == ("true", "wrong") and field.has_attr("autofocus")
+    assert name == "lang" or field["value"] == value
+
+
+def test_a_form_without_a_mistake_says_nothing_of_one(client):
+    page = page_of(client, "/embed?limit=3&accent=a00")
+    assert page.title.text.startswith("Show cases on your site") and page.find(id="wrong", role="alert").text == ""
+    assert not page.main.find(attrs={"aria-invalid": True}) and not page.main.find(autofocus=True)
+
+
+def test_the_value_that_is_wrong_is_named_where_a_parameter_comes_twice(client):
+    assert "“de” for “lang”" in page_of(client, "/embed?lang=fr&lang=de&lang=", 400).find(id="wrong").text
 
 
 def test_a_colour_that_cannot_be_read_is_put_right_and_that_is_said(client):
     page = page_of(client, "/embed?accent=ff0&paper=fff")
     said = re.search(r"#ffff00 is hard to read on this background, so (#\w+) is used", page.main.text)[1]
     assert f"--action:{said}" in client.get("/embed.css?accent=ff0&paper=fff").text
-    assert f"--gbf-accent: {said}" in codes(page)["code-element"].find("gbf-cases")["style"]
+    style = codes(page)["code-element"].find("gbf-cases")["style"]
+    assert style == f"--gbf-accent: {said}; --gbf-paper: #ffffff; --gbf-ink: {tokens()['light']['ink']}"
+    assert "stay as you gave them" not in page.main.text
+
+
+@pytest.mark.parametrize(
+    ("query", "style"),
+    [
+        ("accent=ff0", "--gbf-accent: #ffff00"),
+        ("accent=006&ink=00a&scheme=dark", "--gbf-accent: #000066; --gbf-ink: #0000aa"),
+        ("accent=a00&scheme=light", "--gbf-accent: #aa0000"),
+    ],
+)
+def test_on_a_page_of_a_site_an_element_has_the_colours_as_they_were_chosen(client, query, style):
+    page = page_of(client, f"/embed?{query}")
+    assert codes(page)["code-element"].find("gbf-cases")["style"] == style
+    corrected = "is hard to read" in page.main.text
+    assert corrected == ("a00&" not in query) and ("stay as you gave them" in page.main.text) == corrected
+
+
+def test_a_paper_brings_a_text_that_can_be_read_on_it(client):
+    style = codes(page_of(client, "/embed?paper=123"))["code-element"].find("gbf-cases")["style"]
+    paper, ink = re.fullmatch("--gbf-paper: (#112233); --gbf-ink: (#[0-9a-f]{6})", style).groups()
+    assert contrast(paper, ink) >= 4.5
 
 
 def test_the_search_page_and_the_foot_lead_to_the_builder(client):

@@ -276,6 +276,14 @@ def test_the_element_shows_a_list_in_the_language_it_was_given(show, address):  
     assert page.locator("p.title[lang]").count() == 4
 
 
+@pytest.mark.parametrize("end", ["", "?v=1"])
+def test_the_script_may_be_loaded_as_a_module(show, address, end):  # noqa: F811
+    body = f'<script type=module src="{address}/embed.js{end}"></script><gbf-cases limit=2></gbf-cases>'
+    page = show(body)
+    expect(list_of(page)).to_have_count(2)
+    assert page.locator("p.title a").first.get_attribute("href").startswith(f"{address}/records/")
+
+
 def test_two_elements_stand_on_one_page_and_the_script_may_come_twice(show, address):  # noqa: F811
     page = show(element(address, "country=FRA limit=2") + element(address, "q=peat limit=3"))
     expect(list_of(page)).to_have_count(2)
@@ -528,6 +536,90 @@ def test_the_builder_makes_what_it_shows(visit, show, address, script):  # noqa:
     shown = show(codes[1])
     expect(list_of(shown)).to_have_count(2)
     assert shown.locator("p.title").all_inner_texts() == titles
+
+
+def fields(page):
+    """The form of the builder, and what is said beside its button."""
+    return page.get_by_role("form", name="What to show"), page.locator(".builder__said")
+
+
+def test_the_preview_follows_the_form(visit):  # noqa: F811
+    page = visit("/embed?lang=fr")
+    form, said = fields(page)
+    before = page.evaluate("() => history.length")
+    words = form.get_by_label("Words")
+    words.press_sequentially("peat", delay=20)
+    expect(said).to_have_text(re.compile(r"^The preview is up to date\. \d+ cases?$"))
+    expect(said).to_have_role("status")
+    expect(words).to_be_focused()
+    expect(words).to_have_value("peat")
+    form.get_by_label("Add a target").select_option("8")
+    expect(said).to_contain_text("Target 8: Climate")
+    form.get_by_label("Number of cases").fill("2")
+    form.get_by_label("Links").fill("ffee00")
+    expect(page.get_by_text("#ffee00 is hard to read on this background")).to_be_visible()
+    expect(page.get_by_text("Here your colours stay as you gave them")).to_be_visible()
+    expect(page.frame_locator("iframe.builder__preview").locator("h2")).to_have_count(2)
+    asked = {"q": ["peat"], "target": ["8"], "limit": ["2"], "lang": ["fr"], "accent": ["ffee00"]}
+    assert parse_qs(urlsplit(page.url).query) == asked | {"scheme": ["auto"]}
+    for kind in ("frame", "element"):
+        assert "peat" in page.get_by_label(f"Code of the {kind}", exact=True).input_value()
+    assert parse_qs(urlsplit(page.locator("iframe.builder__preview").get_attribute("src")).query) == asked
+    assert parse_qs(urlsplit(page.locator("a[hreflang=es]").first.get_attribute("href")).query)["q"] == ["peat"]
+    assert page.evaluate("() => history.length") == before
+    page.reload()
+    expect(form.get_by_label("Target 8")).to_be_checked()
+    expect(words).to_have_value("peat")
+
+
+def test_a_colour_is_judged_when_it_is_finished_and_not_while_it_is_typed(chromium, address, axe):  # noqa: F811
+    page = chromium.new_page()
+    page.goto(f"{address}/embed")
+    form, said = fields(page)
+    links, told = form.get_by_label("Links"), page.get_by_role("alert")
+    with page.expect_response(re.compile("accent=12")) as asked:
+        links.press_sequentially("12")
+    assert asked.value.status == 400
+    page.wait_for_timeout(200)
+    expect(told).to_be_empty()
+    page.keyboard.press("Tab")
+    expect(told).to_have_text("Links: a colour is written like 1a2b3c or abc.")
+    expect(links).to_have_attribute("aria-invalid", "true")
+    expect(links).to_have_accessible_description("Links: a colour is written like 1a2b3c or abc.")
+    expect(page).to_have_title(re.compile("^Error: "))
+    expect(form.get_by_label("Background")).to_be_focused()
+    assert not wrong(page, axe)
+    links.fill("123")
+    expect(said).to_contain_text("The preview is up to date.")
+    expect(told).to_be_empty()
+    expect(links).not_to_have_attribute("aria-invalid", "true")
+    expect(page).to_have_title(re.compile("^Show cases"))
+    page.close()
+
+
+def test_a_preview_that_cannot_be_had_is_said(chromium, address):  # noqa: F811
+    page = chromium.new_page()
+    page.goto(f"{address}/embed")
+    form, said = fields(page)
+    page.route("**/embed?*", lambda route: route.abort())
+    form.get_by_label("Words").fill("peat")
+    expect(said).to_have_text("The preview could not be updated. Press “Show it”.")
+    page.unroute("**/embed?*")
+    form.get_by_role("button", name="Show it").click()
+    expect(page).to_have_url(re.compile("q=peat"))
+    page.close()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_form_that_was_sent_with_a_mistake_opens_at_the_field(chromium, address, script):  # noqa: F811
+    context = chromium.new_context(java_script_enabled=script, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{address}/embed?accent=zz")
+    links = page.get_by_label("Links")
+    expect(links).to_be_focused()
+    expect(links).to_have_accessible_description("Links: a colour is written like 1a2b3c or abc.")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    context.close()
 
 
 def test_the_code_is_copied_by_a_button(chromium, address):  # noqa: F811

@@ -20,6 +20,7 @@ from hub.app import create_app
 from hub.config import load_config
 from hub.engine import Every
 from hub.web import exports
+from hub.web.chosen import LONGEST
 from hub.web.chosen import MOST as MOST_CHOSEN
 from hub.web.exports import MAX_HEADER
 from indexer.build import build
@@ -239,7 +240,7 @@ def test_a_list_shows_its_cases_and_says_what_became_of_others(client):
 @pytest.mark.parametrize("prefix", ["", "/fr", "/es"])
 def test_a_list_is_taken_along_in_every_format_in_its_order(client, prefix):
     seen = page(client.get(f"{prefix}/list{LIST}"))
-    files = {link["href"] for link in seen.find_all("a", download=True)}
+    files = {link["href"] for link in seen.select(".take a")}
     assert len(files) == len(KINDS) + 1
     for href in files:
         kind = href.partition("?")[0].partition(".")[2]
@@ -296,12 +297,33 @@ def test_a_list_stays_the_same_in_another_language(client):
 
 def test_a_list_that_is_too_long_is_refused_in_words(client):
     answer = client.get("/list?" + "&".join(f"id=x{number}" for number in range(MOST_CHOSEN + 1)))
-    assert answer.status_code == 400 and "A list holds at most 200 cases." in answer.text
+    assert answer.status_code == 400 and "A list holds at most 200 cases" in answer.text
+
+
+def test_the_address_of_the_longest_list_is_shorter_than_servers_take(client):
+    ids = [f"{'x' * 36}-{number:03}" for number in range(MOST_CHOSEN)]
+    fitting = ids[: LONGEST // len(f"&id={ids[0]}")]
+    for path, status in (("/list", 200), ("/fr/list", 200), ("/list.csv", 200)):
+        assert client.get(f"{path}?id={'&id='.join(fitting)}").status_code == status
+        answer = client.get(f"{path}?id={'&id='.join([*fitting, 'x' * 200])}")
+        assert answer.status_code == 400 and "7" in answer.text and "500" in answer.text
+    assert LONGEST < len(f"https://hub.example.org/fr/list.csl.json?id={'&id='.join(fitting)}&bom=1") < 8_000
+    assert "at most 200 cases, and at most 7,500 characters of their ids in its address." in client.get("/list").text
+
+
+def test_links_to_files_say_what_they_are_for_and_save_no_error_as_a_file(client):
+    for path, first in (("/search", "List for a report: Markdown"), ("/fr/records/reed-bed", "Références : RIS")):
+        seen = page(client.get(path))
+        links = [link for link in seen.find_all("a", rel="nofollow") if re.search(r"/[^?]*\.[a-z]", link["href"])]
+        assert all("attachment" in client.get(link["href"]).headers["Content-Disposition"] for link in links)
+        names = [link.text.replace("\xa0", " ") for link in links]
+        assert names[0] == first and len(set(names)) == len(names) > 2
+        assert not seen.find("a", download=True)
 
 
 def test_an_empty_list_says_how_to_make_one(client):
     seen = page(client.get("/list"))
-    assert seen.h1.text == "My list: 0 cases" and not seen.find("a", download=True)
+    assert seen.h1.text == "My list: 0 cases" and not seen.select(".take a")
     assert seen.find("form", class_="mylist__add")
 
 
@@ -315,7 +337,7 @@ def test_results_and_records_lead_to_a_list_without_script(client):
 
 
 def test_results_are_offered_as_files_of_the_same_search(client):
-    links = page(client.get("/fr/search?q=lake&target=7&page=1")).find_all("a", download=True)
+    links = page(client.get("/fr/search?q=lake&target=7&page=1")).select(".take a")
     assert {link["href"] for link in links} == {
         *(f"/fr/search.{kind}?q=lake&target=7" for kind in KINDS), "/fr/search.csv?q=lake&target=7&bom=1",
     }  # fmt: skip

@@ -182,7 +182,9 @@ def test_a_page_of_results_lists_its_records_by_their_places(client):
     assert (listed["@type"], listed["numberOfItems"]) == ("ItemList", 3)
     assert [item["position"] for item in listed["itemListElement"]] == [3]
     assert client.get(listed["itemListElement"][0]["url"]).status_code == 200
-    assert read(client, "/search?q=xyzzy")["json-ld"] == []
+    nothing = block(client, "/fr/search?q=xyzzy")
+    assert (nothing["@type"], nothing["url"]) == ("SearchResultsPage", "http://localhost/fr/search?q=xyzzy")
+    assert (nothing["mainEntity"]["numberOfItems"], nothing["mainEntity"]["itemListElement"]) == (0, [])
 
 
 def test_the_front_page_says_how_to_search(client):

@@ -80,6 +80,14 @@ def test_a_request_that_makes_no_sense_is_refused(client, query):
     assert client.get(f"/oembed?{query}").status_code == 400
 
 
+def test_of_a_parameter_that_comes_twice_the_last_with_a_value_counts(client):
+    twice = "url=http://localhost/records/reed-bed&url=&format=json&format=xml&format=%20&maxwidth=320&maxwidth="
+    answer = client.get(f"/oembed?{twice}")
+    assert answer.status_code == 200 and answer.mimetype == "text/xml"
+    root = ElementTree.fromstring(answer.data)  # noqa: S314 - our own
+    assert root.findtext("width") == "320" and "/records/reed-bed" in root.findtext("html")
+
+
 @pytest.mark.parametrize("url", ["http://localhost/search", "http://localhost/records/reed-bed"])
 def test_a_frame_takes_no_more_room_than_there_is(client, url):
     usual = ask(client, url).json
@@ -114,7 +122,10 @@ def test_a_record_names_its_source_as_author(client):
     assert "author_name" not in ask(client, "http://localhost/search").json
 
 
-PAGES = ("/search?q=reed&target=2", "/fr/search?target=2", "/records/reed-bed", "/es/records/reed-bed")
+PAGES = (
+    "/search?q=reed&target=2", "/es/search?q=xyzzyq", "/fr/search?target=2", "/records/reed-bed",
+    "/es/records/reed-bed",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

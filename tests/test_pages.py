@@ -40,8 +40,7 @@ def test_every_page_answers_in_every_language(client, path, language):
     assert page.html["lang"] == language
     assert len(page.find_all("h1")) == 1
     assert page.title.text.strip()
-    listed = path.startswith("/search")  # results are not for search engines
-    expected = set() if listed else {*LANGUAGES, "x-default"}
+    expected = set() if path.startswith("/list") else {*LANGUAGES, "x-default"}
     assert {link["hreflang"] for link in page.find_all("link", hreflang=True)} == expected
 
 
@@ -180,7 +179,30 @@ def test_trouble_is_said_in_the_readers_words_with_a_way_on(client, path, status
 
 
 def test_unknown_parameter_names_do_no_harm_on_pages(client):
-    assert client.get("/search?q=reed&utm_source=newsletter").status_code == 200
+    for path in ("/search?q=reed", "/list?id=reed-bed", "/records/reed-bed?", "/fr/list?id=reed-bed"):
+        plain, answer = client.get(path), client.get(f"{path}&utm_source=newsletter")
+        assert (answer.status_code, answer.text) == (200, plain.text), path
+
+
+@pytest.mark.parametrize(
+    ("asked", "query"),
+    [
+        ("/search?target=GBF-TARGET-02&q=reed&page=1&per_page=10&sort=relevance&utm_source=x", "?q=reed&target=2"),
+        ("/fr/search?sort=newest&verbatim=0&explain=1", ""), ("/es/search?target=8&target=2&per_page=1&page=2", None),
+        ("/fr/search?q=xyzzyq&country=fra&target=&utm_source=x", "?q=xyzzyq&country=FRA"),
+    ],
+)  # fmt: skip
+def test_a_search_has_one_address_in_each_language_whether_it_finds_something_or_not(client, asked, query):
+    page = soup(client.get(asked))
+    query = "?target=2&target=8&page=2&per_page=1" if query is None else query
+    prefix = "" if asked.startswith("/search") else asked[:3]
+    assert page.find("link", rel="canonical")["href"] == f"http://localhost{prefix}/search{query}"
+    assert page.find("meta", property="og:url")["content"] == f"http://localhost{prefix}/search{query}"
+    assert {link["hreflang"]: link["href"] for link in page.find_all("link", hreflang=True)} == {
+        "en": f"http://localhost/search{query}", "x-default": f"http://localhost/search{query}",
+        "fr": f"http://localhost/fr/search{query}", "es": f"http://localhost/es/search{query}",
+    }  # fmt: skip
+    assert page.find("meta", {"name": "robots"})["content"] == "noindex"
 
 
 def test_former_and_other_spellings_lead_to_the_one_address(client):

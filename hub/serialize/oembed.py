@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from hub.serialize.site import plain
+
 VERSION = "1.0"
 CACHE = 3600  # seconds that a consumer may keep an answer
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in XML 1.0
 # No script, no cookie; a link may open a window, and what opens there is not confined.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 
@@ -64,6 +64,6 @@ def oembed_xml(answer: dict[str, str | int]) -> bytes:
     """The same answer as XML."""
     root = Element("oembed")
     for name, value in answer.items():
-        SubElement(root, name).text = FORBIDDEN.sub("", str(value))
+        SubElement(root, name).text = plain(str(value))
     declaration = b'<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n'
     return declaration + tostring(root, encoding="unicode").encode() + b"\n"

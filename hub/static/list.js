@@ -4,18 +4,25 @@
   const head = document.querySelector('[data-list]');
   const $ = (s) => [...document.querySelectorAll(s)];
   if (!head) return;
-  const most = Number(head.dataset.list), page = head.getAttribute('href');
+  const most = Number(head.dataset.list), longest = Number(head.dataset.longest), page = head.getAttribute('href');
+  const query = (ids) => (ids.length ? '?' + ids.map((id) => `id=${encodeURIComponent(id)}`).join('&') : '');
+  const address = (ids) => page + query(ids);
+  const fits = (ids) => ids.length <= most && query(ids).length <= longest;
 
   const read = () => {
     try {
-      const found = JSON.parse(localStorage.getItem(KEY));
-      return Array.isArray(found) ? found.filter((id) => typeof id === 'string').slice(0, most) : [];
+      const found = JSON.parse(localStorage.getItem(KEY)).filter((id) => typeof id === 'string').slice(0, most);
+      while (!fits(found)) found.pop();
+      return found;
     } catch { return []; }
   };
+  // Says whether the browser had room for it; in any case the page shows what is remembered now.
   const write = (ids) => {
-    if (ids.length) localStorage.setItem(KEY, JSON.stringify(ids));
-    else localStorage.removeItem(KEY);
-    show();
+    try {
+      if (ids.length) localStorage.setItem(KEY, JSON.stringify(ids));
+      else localStorage.removeItem(KEY);
+      return true;
+    } catch { return false; } finally { show(); }
   };
   try { localStorage.getItem(KEY); } catch { return; } // it may not be used here: then forms do what they do without script
 
@@ -23,16 +30,15 @@
   said.className = 'vh';
   said.setAttribute('role', 'status');
   document.body.append(said);
-  const address = (ids) => page + (ids.length ? '?' + ids.map((id) => `id=${encodeURIComponent(id)}`).join('&') : '');
 
   // Adds or takes out one case; says what was done in the words of `form`.
   const toggle = (id, wanted, form) => {
-    const ids = read().filter((one) => one !== id);
-    const full = wanted && ids.length >= most;
-    try {
-      write(wanted && !full ? [...ids, id] : ids);
-      said.textContent = full ? form.dataset.full : wanted ? form.dataset.added : form.dataset.removed;
-    } catch { location.assign(address([id])); } // there is no room in the browser
+    const others = read().filter((one) => one !== id), ids = wanted ? [...others, id] : others;
+    if (!fits(ids)) {
+      said.textContent = form.dataset.full;
+      show();
+    } else if (write(ids)) said.textContent = wanted ? form.dataset.added : form.dataset.removed;
+    else location.assign(address(ids)); // an address has room for what the browser has not
   };
 
   const boxes = $('input[form=pick]'), keepers = $('form[data-pick]');
@@ -58,14 +64,22 @@
   };
 
   for (const box of boxes) box.addEventListener('change', () => toggle(box.value, box.checked, pick));
-  pick?.addEventListener('submit', (e) => { e.preventDefault(); location.assign(address(read())); });
+  if (pick) { // what is ticked is remembered, on other pages too: the list holds it all
+    pick.querySelector('span').textContent = pick.dataset.all;
+    pick.addEventListener('submit', (e) => { e.preventDefault(); location.assign(address(read())); });
+  }
   for (const form of keepers) form.addEventListener('submit', (e) => {
     e.preventDefault();
     toggle(form.dataset.pick, !read().includes(form.dataset.pick), form);
   });
   document.querySelector('[data-remember]')?.addEventListener('click', () => {
-    write([...new Set([...read(), ...here])].slice(0, most));
-    head.focus(); // what was pressed is gone
+    const ids = [...new Set([...read(), ...here])], told = shown.querySelector('[data-failed]');
+    if (!fits(ids)) told.textContent = told.dataset.full;
+    else if (!write(ids)) told.textContent = told.dataset.failed;
+    else {
+      told.textContent = '';
+      head.focus(); // what was pressed is gone
+    }
   });
   // What is taken out of the page of the remembered list is forgotten too; of somebody else's list it is not.
   document.getElementById('cases')?.addEventListener('submit', (e) => {

@@ -11,9 +11,9 @@ from itertools import islice
 from flask import Blueprint, Response
 
 from hub.config import LANGUAGES
-from hub.errors import InvalidRequest, NotFound
+from hub.errors import InvalidRequest
 from hub.query import SearchPage, SearchRequest
-from hub.search import PARAMETERS
+from hub.search import PARAMETERS, single
 from hub.serialize.record_json import (
     Address,
     page_json,
@@ -23,7 +23,7 @@ from hub.serialize.record_json import (
     vocabulary_json,
 )
 from hub.web.cursor import CURSOR, after, cursor_of
-from hub.web.hub import Given, address, given, hub, json_answer
+from hub.web.hub import Given, address, given, hub, json_answer, known_vocabulary
 from hub.web.language import path_of
 from hub.web.openapi import VERSION_PATH, openapi_document
 from hub.web.params import encoded, parameters, query_string
@@ -33,7 +33,7 @@ api = Blueprint("api", __name__, url_prefix=VERSION_PATH)
 
 LANG = "lang"  # language of labels and of linked pages; `language` is the one a record is written in
 NOT_WITH_CURSOR = ("sort", "page", "explain")
-IN_LINK_HEADER = ("first", "prev", "next", "last")
+IN_LINK_HEADER = ("next", "first", "prev", "last")  # the one that programs follow before those they can do without
 # Servers in front of the hub often take 4 or 8 kB of headers and answer 502 to more; the body has the same links.
 MAX_LINK_HEADER = 3000
 
@@ -55,10 +55,10 @@ def search() -> Response:
 def _records(request: SearchRequest, asked: Given, lang: str) -> Response:
     """The next records of a search in order of their ids: whoever follows the links gets each once."""
     for name in NOT_WITH_CURSOR:
-        if any(value.strip() for value in asked.get(name, ())):
+        if value := single(asked, name):
             said = f"{name} cannot be combined with {CURSOR}: with a cursor all records come, in order of their ids."
-            raise InvalidRequest(name, said, asked[name][-1])
-    here = _last(asked, CURSOR, "")
+            raise InvalidRequest(name, said, value)
+    here = single(asked, CURSOR)
     every = hub().search.every(request, after(here))
     found = list(islice(every.records, request.per_page + 1))  # one more says whether there are more
     last = found[request.per_page - 1].id if len(found) > request.per_page else None
@@ -73,9 +73,12 @@ def _records(request: SearchRequest, asked: Given, lang: str) -> Response:
 
 
 def _linked(answer: Response, links: Mapping[str, str | None]) -> Response:
-    """The same with the links in its header, where that is not too long for servers on the way."""
-    header = ", ".join(f'<{links[rel]}>; rel="{rel}"' for rel in IN_LINK_HEADER if links.get(rel))
-    if header and len(header) <= MAX_LINK_HEADER:
+    """The same with the links in its header, as many as do not make it too long for servers on the way."""
+    header = ""
+    for link in (f'<{links[rel]}>; rel="{rel}"' for rel in IN_LINK_HEADER if links.get(rel)):
+        longer = f"{header}, {link}" if header else link
+        header = longer if len(longer) <= MAX_LINK_HEADER else header
+    if header:
         answer.headers["Link"] = header
     return answer
 
@@ -107,10 +110,7 @@ def vocabularies() -> Response:
 def vocabulary(vocabulary_id: str) -> Response:
     """One vocabulary with all its concepts."""
     given()
-    known = hub().search.vocabularies()
-    if vocabulary_id not in known:
-        raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
-    return json_answer(vocabulary_json(known[vocabulary_id], addresses()))
+    return json_answer(vocabulary_json(known_vocabulary(vocabulary_id), addresses()))
 
 
 @api.get("/openapi.json")
@@ -122,15 +122,10 @@ def openapi() -> Response:
 
 def _lang(asked: Given) -> str:
     """The language for labels: the last one given that is not empty, else English."""
-    value = _last(asked, LANG, "en")
+    value = single(asked, LANG, "en")
     if value not in LANGUAGES:
         raise InvalidRequest(LANG, f"{LANG} must be one of {', '.join(LANGUAGES)}, not {value!r}.", value, LANGUAGES)
     return value
-
-
-def _last(asked: Given, name: str, otherwise: str) -> str:
-    """The value of a parameter that has one: the last given that is not empty."""
-    return next((value.strip() for value in reversed(asked.get(name, [])) if value.strip()), otherwise)
 
 
 def addresses(lang: str = "en") -> Address:

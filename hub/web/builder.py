@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hub.errors import InvalidRequest
 from hub.query import SearchRequest
-from hub.search import PARAMETERS
+from hub.search import PARAMETERS, single
 from hub.serialize.oembed import frame_html
 from hub.web import results
 from hub.web.colours import SCHEMES, corrections
@@ -14,7 +14,7 @@ from hub.web.embedding import element_html, search_frame
 from hub.web.hub import Given, address, given, hub
 from hub.web.language import language, render
 from hub.web.look import CASES, MOST, Look, limit_of, look_of, search_pairs
-from hub.web.params import COLOURS, FORM_ONLY, LOOK, from_form
+from hub.web.params import FORM_ONLY, LOOK, from_form
 
 ADDED = ("target", "theme", "country")  # filters that the form itself offers; any other comes from the search page
 
@@ -38,7 +38,7 @@ def builder_page() -> tuple[str, int]:
         most=MOST,
         schemes=SCHEMES,
         wrong=wrong,
-        typed={name: (asked.get(name) or [""])[-1] for name in ("limit", *COLOURS)},
+        typed={name: single(asked, name) for name in LOOK},
         corrected=corrections(look.colours),
         preview=frame.address.removeprefix(address("")),
         frame=frame,

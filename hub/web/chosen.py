@@ -10,9 +10,12 @@ from urllib.parse import unquote_plus
 from hub.engine import Engine
 from hub.errors import InvalidRequest, Moved, NotFound, Withdrawn
 from hub.record import ID, Record
+from hub.web.hub import followed
 from hub.web.params import encoded
 
-MOST = 200  # records of one list; their address then has about 8 kB, which servers on the way take
+MOST = 200  # records of one list
+# Characters of its ids in an address: ids may have 200, and servers on the way often refuse more than 8 kB in all.
+LONGEST = 7_500
 _NAMED = re.compile(r"(?:\bid=|/records/)([^&#?/\s]+)")
 
 
@@ -45,10 +48,13 @@ def list_query(ids: Iterable[str]) -> str:
 
 
 def ids_of(values: Iterable[str]) -> tuple[str, ...]:
-    """The ids that were asked for, each once. InvalidRequest where there are too many."""
+    """The ids that were asked for, each once. InvalidRequest where they are too many or too long."""
     found = tuple(dict.fromkeys(one for value in values if (one := value.strip())))
     if len(found) > MOST:
         raise InvalidRequest("id", f"A list holds at most {MOST} cases; these are {len(found):,}.")
+    if (length := len(list_query(found))) > LONGEST:
+        said = f"The ids of a list have at most {LONGEST:,} characters in its address; these have {length:,}."
+        raise InvalidRequest("id", said)
     return found
 
 
@@ -67,20 +73,17 @@ def chosen(ids: Iterable[str], engine: Engine) -> Chosen:
     lost: dict[type[Exception], list[str]] = {Moved: [], Withdrawn: [], NotFound: []}
     for one in ids:
         try:
-            record = _found(one, engine, lost[Moved])
+            record = _found(one, engine)
         except (NotFound, Withdrawn) as error:
             lost[type(error)].append(one)
         else:
             records.setdefault(record.id, record)
+            if record.id != one:
+                lost[Moved].append(one)
     return Chosen(tuple(records.values()), *map(tuple, lost.values()))
 
 
-def _found(one: str, engine: Engine, moved: list[str]) -> Record:
+def _found(one: str, engine: Engine) -> Record:
     if not ID.fullmatch(one):
         raise NotFound(one)
-    try:
-        return engine.get(one)
-    except Moved as error:
-        record = engine.get(error.record_id)
-        moved.append(one)
-        return record
+    return followed(one, engine)

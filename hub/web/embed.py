@@ -5,23 +5,20 @@ A site puts `/embed/search?…` into a frame, or loads `/embed.js` and writes `<
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response, g, request, url_for
 
 from hub.config import LANGUAGES
-from hub.errors import Moved
 from hub.query import FACETS
 from hub.search import PARAMETERS
 from hub.web import results
 from hub.web.assets import digest
 from hub.web.colours import style_sheet
 from hub.web.headers import embed_policy, for_embed
-from hub.web.hub import given, hub
+from hub.web.hub import given, hub, validated
 from hub.web.language import catalogue, render
 from hub.web.look import CASES, MOST, RESIZE, Look, limit_of, look_of, search_pairs
 from hub.web.params import COLOURS, FORM_ONLY, LOOK, encoded, from_form
@@ -51,15 +48,10 @@ def search() -> str:
 
 
 @embed.get("/embed/records/<record_id>")
-def record(record_id: str) -> str | BaseResponse:
+def record(record_id: str) -> str:
     """One case, as a page for a frame."""
     look = _look(look_of(given(*ONE_LOOK, RESIZE)))
-    try:
-        found = hub().search.engine.get(record_id)
-    except Moved as moved:
-        there = url_for(".record", record_id=moved.record_id)
-        return redirect(there + encoded(request.args.items(multi=True)), 301)
-    return render("embed/record.html", record=found, **_around(look))
+    return render("embed/record.html", record=hub().search.engine.get(record_id), **_around(look))
 
 
 @embed.get("/embed.css")
@@ -67,21 +59,17 @@ def colours() -> Response:
     """The colours of a site for a page in its frame, held to a contrast that can be read."""
     look = look_of(given(*COLOURS, "scheme", "v"))
     answer = Response(style_sheet(look.colours), content_type="text/css; charset=utf-8")
-    answer.headers["Cache-Control"] = YEAR if request.args.get("v") == digest() else HOUR
-    return answer
+    return validated(answer, YEAR if request.args.get("v") == digest() else HOUR)
 
 
 @embed.get("/embed.js")
 def script() -> Response:
     """The element `<gbf-cases>`. With `?v=` and its version it can be kept for a year, else for an hour."""
     given("v")
-    text = element_script()
-    answer = Response(text, content_type="text/javascript; charset=utf-8")
-    version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    answer.headers["Cache-Control"] = YEAR if request.args.get("v") == version else HOUR
-    answer.set_etag(version, weak=True)
-    answer.make_conditional(request)
-    return answer
+    answer = Response(element_script(), content_type="text/javascript; charset=utf-8")
+    answer.add_etag(weak=True)
+    version, _ = answer.get_etag()
+    return validated(answer, YEAR if request.args.get("v") == version else HOUR)
 
 
 def element_script() -> str:

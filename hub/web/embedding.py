@@ -9,7 +9,7 @@ from hub.record import Record
 from hub.serialize.cite import dash
 from hub.serialize.oembed import Frame
 from hub.vocabulary import NOT_STATED
-from hub.web.colours import palette
+from hub.web.colours import Colours, palette
 from hub.web.hub import address, hub
 from hub.web.language import path_of
 from hub.web.look import CASES, Look, search_pairs
@@ -45,16 +45,26 @@ def search_title(asked: SearchRequest, lang: str) -> str:
     return f"{site}: {', '.join(parts)}" if parts else site
 
 
+def _element_colours(colours: Colours) -> dict[str, str]:
+    """The colours of an element: as they are given, but on its own paper such as can be read there, the text's too.
+
+    What else is under an element the site alone knows.
+    """
+    given = {name: getattr(colours, name) for name in COLOURS if getattr(colours, name)}
+    if not colours.paper:
+        return given
+    used = palette(colours, colours.schemes[0])
+    return {name: used[TOKEN[name]] for name in COLOURS if name in given or name == "ink"}
+
+
 def element_html(asked: SearchRequest, look: Look, limit: int) -> str:
     """The element with its script, as HTML to paste; what stands inside is shown where it cannot work."""
     attributes: dict[str, list[str]] = {}
     for name, value in search_pairs(asked):
         attributes.setdefault(name, []).append(value)
     attributes |= {"limit": [str(limit)], "lang": [look.lang]}
-    used = palette(look.colours, look.colours.schemes[0])
-    style = [f"--gbf-{name}: {used[TOKEN[name]]}" for name in COLOURS if getattr(look.colours, name)]
-    if style:
-        attributes["style"] = ["; ".join(style)]
+    if style := "; ".join(f"--gbf-{name}: {colour}" for name, colour in _element_colours(look.colours).items()):
+        attributes["style"] = [style]
     written = "".join(f' {name}="{escape(" ".join(values))}"' for name, values in attributes.items())
     whole = address(path_of(f"{look.lang}.search")) + encoded(search_pairs(asked))
     link = f'<a href="{escape(whole)}">{escape(search_title(asked, look.lang))}</a>'

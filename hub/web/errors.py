@@ -27,7 +27,8 @@ from hub.query import MAX_PAGE, MAX_QUERY
 from hub.search import MAX_VALUES, PARAMETERS
 from hub.web.headers import for_embed, for_programs
 from hub.web.hub import concept_name, json_answer
-from hub.web.language import language, language_of_path, render
+from hub.web.language import language, render
+from hub.web.params import encoded
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +56,11 @@ def _wants_json() -> bool:
 
 
 def _moved(error: Moved) -> BaseResponse:
-    lang = "?" + urlencode({"lang": request.args["lang"]}) if "lang" in request.args and _wants_json() else ""
-    page = "api.record" if _wants_json() else f"{language_of_path(request.path)}.record"
-    name = str(request.endpoint) if "record_id" in (request.view_args or {}) else page
-    return redirect(url_for(name, record_id=error.record_id) + lang, 301)
+    """To the same view of the record that took the place of another; with its parameters, where they were checked."""
+    values = {**(request.view_args or {}), "record_id": error.record_id}
+    checked = _wants_json() or for_embed(request.path)
+    query = encoded(request.args.items(multi=True)) if checked else ""
+    return redirect(url_for(str(request.endpoint), **values) + query, 301)
 
 
 def _known(error: HubError) -> Response:

@@ -13,14 +13,13 @@ from itertools import chain, islice
 from urllib.parse import quote
 
 from babel.dates import format_date
-from flask import Blueprint, Response, redirect
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response
 
-from hub.errors import InvalidRequest, Moved
+from hub.errors import InvalidRequest
 from hub.ids import slug
 from hub.query import SearchRequest, filters_of
 from hub.record import Record
-from hub.search import PARAMETERS, SearchService
+from hub.search import PARAMETERS, SearchService, single
 from hub.serialize import export
 from hub.serialize.evidence import Chapter, Occasion, evidence_list
 from hub.serialize.export import BYTE_ORDER_MARK, Extent, Site
@@ -29,7 +28,7 @@ from hub.web import results
 from hub.web.api import addresses
 from hub.web.chosen import Chosen, chosen, ids_of
 from hub.web.hub import Given, address, given, hub
-from hub.web.language import catalogue, gettext, here, language, locale_of, path_of
+from hub.web.language import catalogue, gettext, here, language, locale_of
 from hub.web.params import FORM_ONLY, from_form, query_string
 
 exports = Blueprint("exports", __name__)
@@ -93,13 +92,10 @@ def chosen_list(kind: str) -> Response:
 
 
 @exports.get(f"/records/<record_id>.<any({_SINGLE}):kind>")
-def record(record_id: str, kind: str) -> BaseResponse:
+def record(record_id: str, kind: str) -> Response:
     """One record as a reference."""
     given()
-    try:
-        found = hub().search.engine.get(record_id)
-    except Moved as error:
-        return redirect(path_of(f"exports-{language()}.record", record_id=error.record_id, kind=kind), 301)
+    found = hub().search.engine.get(record_id)
     body = "".join(FORMATS[kind].write((found,), _site(), Extent(1, 1)))
     return _attached(Response(body, content_type=_content_type(FORMATS[kind].media)), f"{found.id}.{kind}")
 
@@ -111,7 +107,7 @@ def _given(kind: str, *known: str) -> Given:
 
 def _for_excel(parameters: Given) -> bool:
     """Whether a table is to be one that Excel opens with a double click."""
-    value = next((value.strip() for value in reversed(parameters.get("bom", [])) if value.strip()), "0")
+    value = single(parameters, "bom", "0")
     if value not in ("0", "1"):
         raise InvalidRequest("bom", f"bom must be one of 0, 1, not {value!r}.", value, ("0", "1"))
     return value == "1"

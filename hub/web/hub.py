@@ -12,12 +12,13 @@ from flask import Response, current_app, request
 
 from hub.config import Config
 from hub.demand import Demand
-from hub.engine import IndexInfo
-from hub.errors import IndexUnavailable, InvalidRequest
+from hub.engine import Engine, IndexInfo
+from hub.errors import IndexUnavailable, InvalidRequest, Moved, NotFound
 from hub.query import VOCABULARY_OF
+from hub.record import Record
 from hub.search import SearchService
 from hub.suggest import SuggestService
-from hub.vocabulary import Vocabularies
+from hub.vocabulary import Vocabularies, Vocabulary
 from hub.web.language import language
 
 Given = Mapping[str, list[str]]
@@ -47,6 +48,22 @@ def vocabularies() -> Vocabularies:
         return hub().search.vocabularies()
     except IndexUnavailable:
         return {}
+
+
+def known_vocabulary(vocabulary_id: str) -> Vocabulary:
+    """The vocabulary with this id. NotFound, with those there are."""
+    known = hub().search.vocabularies()
+    if vocabulary_id not in known:
+        raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
+    return known[vocabulary_id]
+
+
+def followed(record_id: str, engine: Engine) -> Record:
+    """The record with this id, or the one that it was merged into."""
+    try:
+        return engine.get(record_id)
+    except Moved as moved:
+        return engine.get(moved.record_id)
 
 
 def address(path: str) -> str:

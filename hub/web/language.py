@@ -121,12 +121,15 @@ def _path_of(_root: str, endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)  # depends on the request by its root only, and takes long
 
 
-def in_language(tag: str) -> str:
-    """Address of this same page in another language; its front page where this one is no page of ours."""
+def in_language(tag: str, query: str | None = None) -> str:
+    """Address of this same page in another language; its front page where this one is no page of ours.
+
+    `query` is the end of the address where a page has one way to write it, else what was asked for and means something.
+    """
     blueprint, _, name = (request.endpoint or "").partition(".")
     if blueprint not in LANGUAGES:
         return path_of(f"{tag}.home")
-    return path_of(f"{tag}.{name}", **(request.view_args or {})) + same_query()
+    return path_of(f"{tag}.{name}", **(request.view_args or {})) + (same_query() if query is None else query)
 
 
 def same_query() -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hub.config import LANGUAGES
 from hub.errors import InvalidRequest
 from hub.query import SearchRequest
+from hub.search import single
 from hub.web.colours import SCHEMES, Colours, hex_colour
 from hub.web.hub import Given
 from hub.web.params import COLOURS, parameters
@@ -38,16 +39,16 @@ class Look:
 
 def look_of(asked: Given, lang: str = "en") -> Look:
     """The look that parameters ask for, in `lang` where they name no language. InvalidRequest where one cannot be."""
-    colours = {name: _colour(name, _last(asked, name)) for name in COLOURS}
-    scheme = _one_of("scheme", _last(asked, "scheme") or SCHEMES[0], SCHEMES)
-    return Look(_one_of("lang", _last(asked, "lang") or lang, LANGUAGES), Colours(**colours, scheme=scheme))
+    colours = {name: _colour(name, single(asked, name)) for name in COLOURS}
+    scheme = _one_of("scheme", single(asked, "scheme") or SCHEMES[0], SCHEMES)
+    return Look(_one_of("lang", single(asked, "lang") or lang, LANGUAGES), Colours(**colours, scheme=scheme))
 
 
 def limit_of(asked: Given) -> int:
     """How many cases an embed shows; as the address may be that of a search, `per_page` counts, as far as possible."""
-    text = _last(asked, "limit")
+    text = single(asked, "limit")
     if not text:
-        wanted = _last(asked, "per_page")
+        wanted = single(asked, "per_page")
         return min(int(wanted), MOST) if re.fullmatch("[1-9][0-9]{0,8}", wanted) else CASES
     if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MOST:
         raise InvalidRequest("limit", f"limit must be a whole number from 1 to {MOST}, not {text!r}.", text)
@@ -57,10 +58,6 @@ def limit_of(asked: Given) -> int:
 def search_pairs(asked: SearchRequest) -> list[tuple[str, str]]:
     """The parameters of a search as an embed has them: which page and how many are not of the search."""
     return parameters(asked, page=None, per_page=None, explain=None)
-
-
-def _last(asked: Given, name: str) -> str:
-    return next((value.strip() for value in reversed(asked.get(name, [])) if value.strip()), "")
 
 
 def _colour(name: str, text: str) -> str:

@@ -10,12 +10,11 @@ from flask import Blueprint, Response, abort, current_app
 from werkzeug.exceptions import HTTPException
 
 from hub.config import LANGUAGES
-from hub.errors import InvalidRequest, Moved, NotFound, Withdrawn
-from hub.record import Record
-from hub.search import PARAMETERS
+from hub.errors import InvalidRequest, NotFound, Withdrawn
+from hub.search import PARAMETERS, single
 from hub.serialize import oembed as serialize
 from hub.web.embedding import WIDTH, record_frame, search_frame
-from hub.web.hub import Given, address, given, hub, json_answer
+from hub.web.hub import Given, address, followed, given, hub, json_answer
 from hub.web.language import path_of
 from hub.web.look import Look, limit_of
 from hub.web.params import FORM_ONLY, from_form
@@ -30,11 +29,11 @@ LONGEST = 8_000  # characters of an address
 def answer() -> Response:
     """What to show for the address of a page of this hub, as JSON or XML."""
     asked = given("url", "format", "maxwidth", "maxheight")
-    wanted = (asked.get("format") or ["json"])[-1] or "json"
+    wanted = single(asked, "format", "json")
     if wanted not in FORMATS:
         abort(501, f"format must be one of {', '.join(FORMATS)}, not {wanted!r}.")
     width, height = _pixels(asked, "maxwidth"), _pixels(asked, "maxheight")
-    frame, origin = _found((asked.get("url") or [""])[-1].strip())
+    frame, origin = _found(single(asked, "url"))
     fitting = replace(frame, width=min(width or WIDTH, WIDTH), height=min(height or frame.height, frame.height))
     found = serialize.oembed(fitting, origin)
     if wanted == "xml":
@@ -43,7 +42,7 @@ def answer() -> Response:
 
 
 def _pixels(asked: Given, name: str) -> int | None:
-    text = (asked.get(name) or [""])[-1].strip()
+    text = single(asked, name)
     if text and not re.fullmatch("[1-9][0-9]{0,5}", text):
         raise InvalidRequest(name, f"{name} must be a whole number of pixels, not {text!r}.", text)
     return int(text) if text else None
@@ -57,7 +56,7 @@ def _found(url: str) -> tuple[serialize.Frame, serialize.Origin]:
     provider = serialize.Origin(hub().config.site_name, address(path_of(f"{lang}.home")))
     try:
         if name == "record":
-            record = _record(values["record_id"])
+            record = followed(values["record_id"], hub().search.engine)
             known = replace(provider, author=record.publisher, author_address=record.url)
             return record_frame(record, Look(lang)), known
         known_pairs = {key: entries for key, entries in query.items() if key in (*PARAMETERS, *FORM_ONLY)}
@@ -66,13 +65,6 @@ def _found(url: str) -> tuple[serialize.Frame, serialize.Origin]:
         return search_frame(asked, Look(lang), limit_of({}), found.results.total), provider
     except (InvalidRequest, Withdrawn) as error:
         raise NotFound(str(error)) from None
-
-
-def _record(record_id: str) -> Record:
-    try:
-        return hub().search.engine.get(record_id)
-    except Moved as moved:
-        return hub().search.engine.get(moved.record_id)
 
 
 def _page(url: str) -> tuple[str, str, dict[str, str], dict[str, list[str]]]:

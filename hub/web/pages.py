@@ -22,6 +22,7 @@ from hub.serialize.terms import site_of
 from hub.vocabulary import Concept, regions_of
 from hub.web import maps, markup, present, results
 from hub.web.builder import builder_page
+from hub.web.chosen import LONGEST as LONGEST_LIST
 from hub.web.chosen import MOST as MOST_CHOSEN
 from hub.web.chosen import chosen, ids_of, list_query, named_in
 from hub.web.exports import MOST as MOST_EXPORTED
@@ -108,9 +109,15 @@ def search() -> str | Response:
         places=places,
         regions=present.other_regions(facets["region"], {continent.value for continent, _ in places}, known["region"]),
         bars=present.histogram(facets["year"]),
-        feed_title=(title := title_of(page)),
-        jsonld=jsonld.search_jsonld(page, title, address(here("search")) + query_string(asked), site()),
+        **_described(page),
     )
+
+
+def _described(page: SearchPage) -> dict[str, Any]:
+    """What the head of a page of results says to programs, whether something was found or not."""
+    query, title = query_string(page.request), title_of(page)
+    described = jsonld.search_jsonld(page, title, address(here("search")) + query, site())
+    return {"query": query, "feed_title": title, "jsonld": described}
 
 
 def _nothing(page: SearchPage) -> Response:
@@ -130,7 +137,7 @@ def _nothing(page: SearchPage) -> Response:
             unfiltered=results.unfiltered(asked),
             total=whole.results.total,
             targets=results.targets_meant(page, _counts(whole, "target")),
-            feed_title=title_of(page),
+            **_described(page),
         )
     )
     answer.headers["Cache-Control"] = "no-cache"  # an answer that is kept would be counted only once
@@ -345,6 +352,7 @@ def _words() -> dict[str, Any]:
         "interface_languages": LANGUAGES,
         "markup": markup,
         "max_query": MAX_QUERY,
+        "longest_list": LONGEST_LIST,
         "most_chosen": MOST_CHOSEN,
         "most_exported": MOST_EXPORTED,
         "present": present,

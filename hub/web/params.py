@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hub.query import PER_PAGE, SearchRequest
-from hub.search import PARAMETERS
+from hub.search import PARAMETERS, single
 from hub.vocabulary import NOT_STATED
 
 # `from` and `to` are what the year form of the filter panel sends; the address then says year=2010-2020.
@@ -70,7 +70,7 @@ def without(request: SearchRequest, name: str, value: str) -> tuple[str, ...]:
 def from_form(given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """The parameters of a page request, the two year fields of the filter panel joined into one."""
     found = {name: list(values) for name, values in given.items() if name not in FORM_ONLY}
-    low, high = ((given.get(name) or ("",))[-1].strip() for name in FORM_ONLY)
+    low, high = (single(given, name) for name in FORM_ONLY)
     if all(year.isdecimal() and len(year) <= _DIGITS for year in (low, high)) and int(low) > int(high):
         low, high = high, low
     if low or high:

@@ -6,11 +6,9 @@ import msgspec
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from hub.errors import NotFound
 from hub.serialize import jsonld
 from hub.serialize.skos import TURTLE, vocabulary_skos, vocabulary_turtle
-from hub.vocabulary import Vocabulary
-from hub.web.hub import given, hub
+from hub.web.hub import given, hub, known_vocabulary
 from hub.web.language import path_of
 from hub.web.site import site
 
@@ -20,6 +18,7 @@ skos = Blueprint("skos", __name__, url_prefix="/vocabularies")
 @skos.get("/<vocabulary_id>.jsonld")
 def as_jsonld(vocabulary_id: str) -> Response:
     """A vocabulary in SKOS, as JSON-LD."""
+    given()
     data = vocabulary_skos(known_vocabulary(vocabulary_id), hub().search.vocabularies(), site())
     return Response(msgspec.json.encode(data) + b"\n", mimetype=jsonld.MEDIA_TYPE)
 
@@ -27,6 +26,7 @@ def as_jsonld(vocabulary_id: str) -> Response:
 @skos.get("/<vocabulary_id>.ttl")
 def as_turtle(vocabulary_id: str) -> Response:
     """A vocabulary in SKOS, as Turtle."""
+    given()
     text = vocabulary_turtle(known_vocabulary(vocabulary_id), hub().search.vocabularies(), site())
     return Response(text, content_type=f"{TURTLE}; charset=utf-8")
 
@@ -34,18 +34,10 @@ def as_turtle(vocabulary_id: str) -> Response:
 @skos.get("/<vocabulary_id>")
 def scheme(vocabulary_id: str) -> BaseResponse:
     """The identifier of a vocabulary leads to its description, in the form that was asked for."""
+    given()
     vocabulary = known_vocabulary(vocabulary_id)
     wanted = request.accept_mimetypes.best_match([jsonld.MEDIA_TYPE, TURTLE], default=jsonld.MEDIA_TYPE)
     view = "skos.as_turtle" if wanted == TURTLE else "skos.as_jsonld"
     answer = redirect(path_of(view, vocabulary_id=vocabulary.id), 303)
     answer.headers["Vary"] = "Accept"
     return answer
-
-
-def known_vocabulary(vocabulary_id: str) -> Vocabulary:
-    """The vocabulary with this id. NotFound, with those there are."""
-    given()
-    known = hub().search.vocabularies()
-    if vocabulary_id not in known:
-        raise NotFound(f"There is no vocabulary {vocabulary_id!r}; there are {', '.join(sorted(known))}.")
-    return known[vocabulary_id]

@@ -1,7 +1,9 @@
 // <gbf-cases target="8" country="FRA" limit="5" lang="fr">: case studies on any page. {{ guide }}
 (() => {
   if (customElements.get('gbf-cases')) return;
-  const HUB = {{ base | tojson }} || new URL(document.currentScript.src).origin, SITE = {{ site | tojson }};
+  {# A module is no current script. #}
+  const own = document.currentScript ?? [...document.scripts].find(({ src }) => /\/embed\.js(\?|$)/.test(src));
+  const HUB = {{ base | tojson }} || new URL(own.src).origin, SITE = {{ site | tojson }};
   const WORDS = {{ words | tojson }};
   const ASKED = {{ asked | tojson }};
 
