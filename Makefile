@@ -11,6 +11,9 @@ WHOOSH3 = $(VENV)/whoosh3
 ENGINE_TESTS = tests/test_engine_contract.py tests/test_engine_contract_records.py tests/test_reference.py \
   tests/test_store.py tests/test_build.py tests/test_agreement.py tests/test_columns.py tests/test_segments.py
 
+# Tests run on all processors: threads of the library below numpy would only wait for each other there.
+ALONE = OPENBLAS_NUM_THREADS=1
+
 # $(call quietly,WHAT,COMMAND): say what is done; show what the command printed only when it failed.
 quietly = @echo '$(1)'; printed=$$($(2) 2>&1) || { printf '%s\n' "$$printed"; exit 1; }
 
@@ -39,9 +42,9 @@ run: $(VENV)/.run-installed
 test: lint $(WHOOSH3)/.installed
 	@scripts/browser.sh
 	@echo 'Testing'
-	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(ALONE) $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 	@echo 'Testing the engine with the other distribution of Whoosh that it has to work with'
-	@WHOOSH=3.54.0 PYTHONPATH=$(WHOOSH3) $(BIN)/pytest -n auto -p no:cacheprovider $(ENGINE_TESTS)
+	@$(ALONE) WHOOSH=3.54.0 PYTHONPATH=$(WHOOSH3) $(BIN)/pytest -n auto -p no:cacheprovider $(ENGINE_TESTS)
 
 lint: $(VENV)/.test-installed
 	$(call quietly,Linting,$(BIN)/ruff check)

@@ -68,14 +68,8 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         app.register_blueprint(opensearch, name=f"opensearch-{tag}", url_prefix=prefix)
         app.register_blueprint(feeds, name=f"feeds-{tag}", url_prefix=prefix)
         app.register_blueprint(exports, name=f"exports-{tag}", url_prefix=prefix)
-    app.register_blueprint(api)
-    app.register_blueprint(bulk)
-    app.register_blueprint(embed)
-    app.register_blueprint(oembed)
-    app.register_blueprint(clearing_house)
-    app.register_blueprint(sitemaps)
-    app.register_blueprint(skos)
-    app.register_blueprint(oai)
+    for blueprint in (api, bulk, embed, oembed, clearing_house, sitemaps, skos, oai):
+        app.register_blueprint(blueprint)
     if config.curate:
         _add_workbench(app, config)
     errors.init_app(app)

@@ -187,10 +187,10 @@ def test_a_frame_can_be_as_high_as_what_it_holds(show, address):  # noqa: F811
     page.wait_for_function("() => document.querySelector('iframe').height > 300")
     high = page.evaluate("() => Number(document.querySelector('iframe').height)")
     document = page.frames[1]
-    assert not document.evaluate(SCROLLS)
+    document.wait_for_function(f"() => !({SCROLLS})()")
     page.set_viewport_size({"width": 320, "height": 800})
     page.wait_for_function("before => document.querySelector('iframe').height > before", arg=high)
-    assert not document.evaluate(SCROLLS)
+    document.wait_for_function(f"() => !({SCROLLS})()")
     page.set_viewport_size({"width": 1200, "height": 800})
     page.wait_for_function("before => document.querySelector('iframe').height < before", arg=high)
     assert page.complaints == []
