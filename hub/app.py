@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib.metadata import version
+from threading import BoundedSemaphore
 
 from flask import Flask
 from flask_compress import Compress
@@ -30,7 +31,6 @@ from hub.web.pages import pages
 from hub.web.sitemaps import sitemaps
 from hub.web.skos import skos
 from hub.web.suggest import opensearch
-from hub.web.turns import Turns
 
 
 def _fingerprint(config: Config) -> str:
@@ -55,7 +55,8 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     engine = engine or WhooshEngine(config.index, config.semantic)
     app = Flask("hub", static_folder=None)
     demand = Demand(config.demand_file if config.demand else None)
-    app.extensions["hub"] = Hub(config, SearchService(engine), SuggestService(engine), demand)
+    turns = BoundedSemaphore(max(config.threads // 2, 1))
+    app.extensions["hub"] = Hub(config, SearchService(engine), SuggestService(engine), demand, turns)
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_MIN_SIZE=500)
     # Half the time of the levels that are usual for 4 % more bytes.
     app.config.update(COMPRESS_BR_LEVEL=3, COMPRESS_LEVEL=4, COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False)
@@ -74,7 +75,6 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         _add_workbench(app, config)
     errors.init_app(app)
     Compress(app).compress_mimetypes_set.update(MEDIA)
-    app.wsgi_app = Turns(app.wsgi_app, max(config.threads // 2, 1))  # type: ignore[method-assign]
     cache = AnswerCache(app.wsgi_app, engine, _fingerprint(config), config.changes)
     app.wsgi_app = cache  # type: ignore[method-assign]
     if config.rate_limit != "off":

@@ -21,7 +21,7 @@ def guarded(text: str, unsafe: re.Pattern[str] = _FORMULA) -> str:
 
 def guarded_pieces(text: str, separator: str) -> str:
     """The same with an apostrophe before what would be a formula if a program cut the text here."""
-    return re.sub(rf"([{separator}\t\r\n]\s*)(?='*[{_SIGNS}])", r"\1'", text)
+    return re.sub(rf"([{separator}\t\r\n][\s\x22]*)(?='*[{_SIGNS}])", r"\1'", text)
 
 
 def freed(cell: str, unsafe: re.Pattern[str] = _FORMULA) -> str:

@@ -78,7 +78,7 @@ def run(host: str | None, port: int | None) -> None:
             ident=None,
             max_request_header_size=32_768,
             # What a reader has not fetched yet waits in a file; only beyond that a thread waits with it.
-            outbuf_high_watermark=256 * 2**20,
+            outbuf_high_watermark=64 * 2**20,
             clear_untrusted_proxy_headers=False,  # which proxy is believed is said by HUB_PROXY_ADDRESS
         )
     except OSError as error:

@@ -39,7 +39,7 @@ SETTINGS = (
     Setting(
         "HUB_INSTANCE",
         str(ROOT / "instance"),
-        "Folder for what can be made again: the index, and what the harvest remembers; and for what HUB_DEMAND counts.",
+        "Folder for the index and all else that the hub and the indexer keep; the README says what needs a backup.",
     ),
     Setting(
         "HUB_PRIVATE_ADDRESSES",

@@ -66,5 +66,9 @@ class Forbidden(HubError):
     """Somebody who is known may not do this."""
 
 
+class Busy(HubError):
+    """So much is being made for others that this has to wait; ask again soon."""
+
+
 class IndexUnavailable(HubError):
     """There is no index to read, or it is damaged; the message says what to do."""

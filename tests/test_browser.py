@@ -365,6 +365,22 @@ def test_somebody_else_s_list_is_remembered_only_when_one_says_so(visit, record)
     expect(mine).to_be_hidden()
 
 
+@pytest.mark.parametrize("kept", [["gone"], ["RECORD", "gone"], ["RECORD"]])
+def test_remembered_cases_that_are_gone_are_named_once_and_forgotten(visit, record, kept):
+    page = visit("/")
+    kept = [record if one == "RECORD" else f"no-such-{one}" for one in kept]
+    page.evaluate("ids => localStorage.setItem('list', JSON.stringify(ids))", kept)
+    page.reload()
+    page.locator("[data-list]").click()
+    expect(page.get_by_text("is not known")).to_have_count(kept.count("no-such-gone"))
+    found = [one for one in kept if one == record]
+    assert page.evaluate("() => JSON.parse(localStorage.getItem('list') ?? '[]')") == found
+    if found:
+        page.get_by_role("button", name="Take out").click()
+        page.wait_for_url(re.compile(r"/list(\?id=no-such-gone)?$"))
+    expect(page.locator("[data-list]")).to_be_hidden()
+
+
 def test_another_language_keeps_the_search(visit):
     page = visit("/search?q=wetland&target=2")
     menu = page.locator("details.menu--lang")

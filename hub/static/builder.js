@@ -24,6 +24,7 @@
   const rest = () => { // nothing is on its way any more
     clearTimeout(waiting);
     asking?.abort();
+    said.textContent = '';
   };
   const ask = async (finished) => {
     const { signal } = asking = new AbortController();

@@ -44,7 +44,8 @@
   const boxes = $('input[form=pick]'), keepers = $('form[data-pick]');
   const pick = document.getElementById('pick'), shown = document.querySelector('[data-shown]');
   const here = shown ? shown.dataset.shown.split(' ') : [];
-  const mine = () => { const ids = read(); return ids.length === here.length && here.every((id) => ids.includes(id)); };
+  const remembers = (ids) => { const mine = read(); return ids.length === mine.length && ids.every((id) => mine.includes(id)); };
+  const mine = () => remembers(here);
 
   const show = () => {
     const ids = read();
@@ -86,6 +87,10 @@
     if (mine()) write(read().filter((id) => id !== e.submitter?.value));
   });
   document.querySelector('[data-empty]')?.addEventListener('click', () => { if (mine()) write([]); });
+
+  // The page says which of the remembered cases are gone or have other ids now: from here on the list is what it shows.
+  const asked = document.querySelector('[data-asked]')?.dataset.asked.split(' ');
+  if (asked && remembers(asked)) write(here);
 
   addEventListener('storage', show); // another window
   addEventListener('pageshow', show); // back from another page

@@ -87,7 +87,8 @@ class AnswerCache:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             nonlocal empty
             if not etag or status != "200 OK":
-                return start_response(status, [*headers, *shared], *error)
+                page = any(value.startswith("text/html") for name, value in headers if name == "Content-Type")
+                return start_response(status, [*headers, *headers_of(path, method, page).items()], *error)
             if had.star_tag:
                 empty = True
                 return start_response(unchanged.status, [*unchanged.headers, *shared])

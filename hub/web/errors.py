@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from hub.errors import (
+    Busy,
     Conflict,
     Forbidden,
     HubError,
@@ -25,7 +26,7 @@ from hub.errors import (
 )
 from hub.query import MAX_PAGE, MAX_QUERY
 from hub.search import MAX_VALUES, PARAMETERS
-from hub.web.headers import for_embed, for_programs
+from hub.web.headers import for_embed, for_programs, is_export
 from hub.web.hub import concept_name, json_answer
 from hub.web.language import language, render
 from hub.web.params import encoded
@@ -40,6 +41,7 @@ STATUS: dict[type[HubError], int] = {
     Forbidden: 403,
     InvalidRecord: 500,
     IndexUnavailable: 503,
+    Busy: 503,
 }
 
 
@@ -52,7 +54,12 @@ def init_app(app: Flask) -> None:
 
 
 def _wants_json() -> bool:
-    return for_programs(request.path)
+    return for_programs(request.path) and not (is_export(request.path) and _is_clicked())
+
+
+def _is_clicked() -> bool:
+    """Whether a browser asks for a file because somebody pressed a link, and would show what went wrong."""
+    return request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
 
 
 def _moved(error: Moved) -> BaseResponse:
@@ -65,9 +72,9 @@ def _moved(error: Moved) -> BaseResponse:
 
 def _known(error: HubError) -> Response:
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, Busy):
         log.error("%s: %s", request.path, error)
-    return _answer(status, str(error), error if isinstance(error, InvalidRequest) else None)
+    return _answer(status, str(error), error if isinstance(error, InvalidRequest) else None, isinstance(error, Busy))
 
 
 def _http(error: HTTPException) -> BaseResponse:
@@ -83,7 +90,7 @@ def _unknown(error: Exception) -> Response:
     return _answer(500, "", None)
 
 
-def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
+def _page(status: int, detail: str, invalid: InvalidRequest | None, busy: bool) -> str:
     """The error as a page, with a way on: values that were perhaps meant, the same search without the trouble."""
     start = url_for(f"{language()}.search")
     known = {name: values for name, values in request.args.to_dict(flat=False).items() if name in PARAMETERS}
@@ -99,7 +106,7 @@ def _page(status: int, detail: str, invalid: InvalidRequest | None) -> str:
         suggestions = [(name, address(**{invalid.parameter: value})) for value, name in names.items()]
     way_on = address() if known or "page" in request.args else ""
     return render(
-        "error.html", status=status, detail=detail, invalid=invalid, suggestions=suggestions, way_on=way_on,
+        "error.html", status=status, detail=detail, invalid=invalid, busy=busy, suggestions=suggestions, way_on=way_on,
         q=request.args.get("q", "")[:MAX_QUERY], max_page=MAX_PAGE, max_values=MAX_VALUES,
         embedded=for_embed(request.path),
     )  # fmt: skip
@@ -122,7 +129,7 @@ def refusal(status: int, detail: str, seconds: int) -> tuple[str, list[tuple[str
     return f"{status} {HTTPStatus(status).phrase.upper()}", headers, body
 
 
-def _answer(status: int, detail: str, invalid: InvalidRequest | None) -> Response:
+def _answer(status: int, detail: str, invalid: InvalidRequest | None, busy: bool = False) -> Response:
     if _wants_json():
         told = problem(status, detail)
         if invalid:
@@ -130,9 +137,11 @@ def _answer(status: int, detail: str, invalid: InvalidRequest | None) -> Respons
         answer = json_answer(told)
         answer.mimetype = "application/problem+json"
     else:
-        answer = Response(_page(status, detail, invalid), mimetype="text/html")
+        answer = Response(_page(status, detail, invalid, busy), mimetype="text/html")
     answer.status_code = status
     answer.headers["Cache-Control"] = "no-cache"
+    if is_export(request.path):
+        answer.headers["Vary"] = "Accept"
     if status == 503:
-        answer.headers["Retry-After"] = "30"
+        answer.headers["Retry-After"] = "10" if busy else "30"
     return answer

@@ -1,12 +1,13 @@
 """Records to take along: all of a search, a chosen list, or one, in the formats of tables, maps and references.
 
-Files are sent as they are made. A file has at most MOST records: where there are more its name says so, and
-`X-Total-Count` how many. Dates are those of the index, so that the same index gives the same file.
+Files are sent as they are made, so many at once and no more. A file has at most MOST records: where there are more its
+name says so, and `X-Total-Count` how many. Dates are those of the index, so that the same index gives the same file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
@@ -15,7 +16,7 @@ from urllib.parse import quote
 from babel.dates import format_date
 from flask import Blueprint, Response
 
-from hub.errors import InvalidRequest
+from hub.errors import Busy, InvalidRequest
 from hub.ids import slug
 from hub.query import SearchRequest, filters_of
 from hub.record import Record
@@ -193,7 +194,13 @@ def _name(stem: str, kind: str, extent: Extent | None = None) -> str:
 
 
 def _streamed(texts: Iterator[str], media: str, extent: Extent, name: str) -> Response:
-    answer = Response(_joined(texts), content_type=_content_type(media))
+    turns = hub().turns
+    if not turns.acquire(blocking=False):
+        raise Busy("Many files are being made for others just now. Ask again in 10 seconds.")
+    answer = Response(content_type=_content_type(media))
+    leave = weakref.finalize(answer, turns.release)  # once: at the end, when a reader goes away, or it is dropped
+    answer.call_on_close(leave)
+    answer.response = _joined(texts, leave)
     answer.headers["X-Total-Count"] = str(extent.total)
     if extent.missing:
         told = ", ".join(map(quote, extent.missing))
@@ -203,8 +210,8 @@ def _streamed(texts: Iterator[str], media: str, extent: Extent, name: str) -> Re
     return _attached(answer, name)
 
 
-def _joined(texts: Iterator[str]) -> Iterator[bytes]:
-    """Small pieces of text as larger ones of bytes."""
+def _joined(texts: Iterator[str], then: Callable[[], object]) -> Iterator[bytes]:
+    """Small pieces of text as larger ones of bytes; what is to be done when there are no more."""
     held: list[str] = []
     size = 0
     for text in texts:
@@ -214,6 +221,7 @@ def _joined(texts: Iterator[str]) -> Iterator[bytes]:
             yield "".join(held).encode()
             held, size = [], 0
     yield "".join(held).encode()
+    then()
 
 
 def _content_type(media: str) -> str:

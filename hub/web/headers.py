@@ -54,7 +54,7 @@ _BUILDERS = {"/embed" if tag == "en" else f"/{tag}/embed" for tag in LANGUAGES}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")  # a request may claim any; this header must bear it
 _TYPED = {"/api/v1/suggest", *_SUGGEST}  # asked again with every letter, by everybody behind one address
 _LANGUAGE = f"(?:/(?:{'|'.join(tag for tag in LANGUAGES if tag != 'en')}))?"  # at the beginning of an address
-_EXPORT = re.compile(rf"{_LANGUAGE}/(?:search|list)\.(?!atom$)[a-z.]+")  # all records of a search, or of a list
+_EXPORT = re.compile(rf"{_LANGUAGE}/(?:search|list)\.(?:csv|jsonl|geojson|ris|bib|csl\.json|md)")
 _FEED = re.compile(rf"{_LANGUAGE}/search\.atom")
 _SITEMAP = re.compile(r"/sitemap(?:-[a-z]+)?(?:-[0-9]+)?\.xml")
 _IN_A_FORM = re.compile(  # one record, or one vocabulary
@@ -128,8 +128,8 @@ def embed_policy(origin: str, ancestors: Iterable[str], script: bool) -> str:
     )
 
 
-def headers_of(path: str, method: str = "GET") -> Mapping[str, str]:
-    """The headers that every answer below an address has, whatever it is."""
+def headers_of(path: str, method: str = "GET", page: bool = False) -> Mapping[str, str]:
+    """The headers that every answer below an address has; `page` says that programs' addresses answer people."""
     if method == "OPTIONS" and for_programs(path):
         return {**_ASKED_FIRST, "Access-Control-Allow-Methods": _METHODS + (", POST" if is_oai(path) else "")}
     if for_embed(path):
@@ -140,4 +140,4 @@ def headers_of(path: str, method: str = "GET") -> Mapping[str, str]:
         return _EMBED_FILE
     if path in _BUILDERS:
         return _BUILDER
-    return _API if for_programs(path) else _STAFF if for_staff(path) else _PAGE
+    return _API if for_programs(path) and not page else _STAFF if for_staff(path) else _PAGE

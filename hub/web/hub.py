@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any, cast
 
 import msgspec
@@ -26,12 +27,13 @@ Given = Mapping[str, list[str]]
 
 @dataclass(frozen=True)
 class Hub:
-    """The running hub."""
+    """The running hub. `turns` says how many large files can still be made at once: pages need threads too."""
 
     config: Config
     search: SearchService
     suggest: SuggestService
     demand: Demand
+    turns: BoundedSemaphore
 
 
 def index_info() -> IndexInfo | None:

@@ -171,7 +171,7 @@ def my_list() -> str | Response:
     ids = list(ids_of(one for one in ids if one.strip() not in asked.get("out", ())))
     if "add" in asked or "out" in asked:
         return redirect(here("my_list") + list_query(ids))
-    return render("list.html", list=chosen(ids, hub().search.engine))
+    return render("list.html", list=chosen(ids, hub().search.engine), asked=ids)
 
 
 @pages.get("/targets/<name>")
