@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
-import threading
 from importlib import resources
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
+from serving import served
 
 from hub.app import create_app
 from hub.config import load_config
@@ -94,24 +92,11 @@ CHOSEN = """() => {
 }"""
 
 
-class Quiet(WSGIRequestHandler):
-    """Serves without a line of log per request."""
-
-    def log_request(self, code="-", size="-"):
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(real_engine):
     """Address of the hub with the real corpus, served for as long as these tests run."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, create_app(load_config({}), real_engine), threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_app(load_config({}), real_engine)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 
 import msgspec
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
 from flask.testing import FlaskClient
+from serving import served
 from werkzeug.http import parse_options_header
-from werkzeug.serving import make_server
 from werkzeug.test import EnvironBuilder
 from werkzeug.wsgi import FileWrapper
 
@@ -246,13 +245,8 @@ def test_hostile_names_stay_text(engine, config):
 @pytest.fixture
 def address(engine, config):
     """Where the site answers to programs of this machine."""
-    server = make_server("127.0.0.1", 0, create_app(config, engine), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_app(config, engine)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def examples():

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 from msgspec.structs import replace
-from test_browser import LOOKS, PATIENCE, UNFOLD, Quiet, axe, chromium, wrong  # noqa: F401
+from serving import served
+from test_browser import LOOKS, PATIENCE, UNFOLD, axe, chromium, wrong  # noqa: F401
 from test_curate import DRAFT, PASSWORD, SECRET, accounts_file, instance, settings  # noqa: F401
-from werkzeug.serving import make_server
 
 from hub.app import create_app
 from hub.config import load_config
@@ -37,7 +35,6 @@ FOCUS = """() => {
 @pytest.fixture
 def address(settings, engine):  # noqa: F811
     """Address of the hub with the workbench, over the small corpus with a draft that has a bit of everything."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     corpus = Corpus(load_config(settings).corpus)
     entry = corpus.entry("eel-pass")
     quoted = tuple(
@@ -49,13 +46,8 @@ def address(settings, engine):  # noqa: F811
     changes = (Change("place", "2026-11-20", "Meuse"),)
     corpus.write(replace(entry.record, tags=quoted, proposals=(twin, level), changes=changes), entry.revision)
     app = create_app(load_config(settings), engine)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

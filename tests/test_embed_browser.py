@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from test_browser import PATIENCE, UNSTICK, Quiet, address, axe, chromium, look, record, visit, wrong  # noqa: F401
-from werkzeug.serving import make_server
+from serving import served
+from test_browser import PATIENCE, UNSTICK, address, axe, chromium, look, record, visit, wrong  # noqa: F401
 from werkzeug.wrappers import Request, Response
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -53,8 +52,7 @@ class Host:
 
     def __init__(self) -> None:
         self.pages: dict[str, Response] = {}
-        self.server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=Quiet)
-        self.address = f"http://localhost:{self.server.server_port}"
+        self.address = ""
 
     @property
     def app(self):
@@ -80,12 +78,9 @@ class Host:
 @pytest.fixture(scope="module")
 def host():
     running = Host()
-    thread = threading.Thread(target=running.server.serve_forever)
-    thread.start()
-    yield running
-    running.server.shutdown()
-    thread.join()
-    running.server.server_close()
+    with served(running.app) as port:
+        running.address = f"http://localhost:{port}"
+        yield running
 
 
 @pytest.fixture

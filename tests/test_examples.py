@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import html
 import json
-import logging
 import re
 import shutil
 import subprocess
 import sys
-import threading
 
 import pytest
 from conftest import ROOT
-from werkzeug.serving import make_server
+from serving import served
 
 from hub.app import create_app
 from hub.config import load_config
@@ -32,15 +30,9 @@ PATIENCE = 60  # seconds
 @pytest.fixture(scope="module")
 def site(real_engine):
     """The address of a running site, and a client of it."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     app = create_app(load_config({}), real_engine)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", app.test_client()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as port:
+        yield f"http://127.0.0.1:{port}", app.test_client()
 
 
 def run(language, code, folder):

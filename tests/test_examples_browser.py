@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 pytest.importorskip("playwright.sync_api")
 
-from test_browser import PATIENCE, Quiet, address, chromium  # noqa: F401 - fixtures
+from serving import served
+from test_browser import PATIENCE, address, chromium  # noqa: F401 - fixtures
 from test_examples import BIOLAND, blocks
 
 pytestmark = pytest.mark.browser
@@ -21,13 +19,8 @@ def elsewhere(address):  # noqa: F811
     """The address of another site, with a page that has the code of the recipe."""
     code = "\n".join(blocks(BIOLAND, "js")).replace("https://hub.example.org", address)
     text = f'<!doctype html><title>x</title><ul id="cases"></ul><script type="module">{code}</script>'
-    server = make_server("127.0.0.1", 0, Response(text, mimetype="text/html"), request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(Response(text, mimetype="text/html")) as port:
+        yield f"http://localhost:{port}/"
 
 
 def test_a_page_of_another_site_shows_cases(chromium, elsewhere, real_client):  # noqa: F811

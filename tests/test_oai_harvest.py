@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import threading
 from contextlib import contextmanager
@@ -11,10 +10,10 @@ from dataclasses import replace as changed_settings
 import pytest
 from conftest import make_record
 from msgspec.structs import replace
+from serving import served
 from sickle import Sickle
 from sickle.oaiexceptions import NoRecordsMatch
 from test_oai import RICH, Repository
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from hub.app import create_app
 from hub.corpus import Corpus
@@ -27,13 +26,6 @@ from indexer.fetch.terms import Limits
 from indexer.harvest.run import Harvest, Wanted
 from indexer.harvest.source import Source
 from indexer.harvest.state import State
-
-
-class Quiet(WSGIRequestHandler):
-    """Logs nothing."""
-
-    def log_request(self, *_):
-        """Nothing."""
 
 
 class Mirror:
@@ -67,18 +59,10 @@ class Mirror:
 
 
 @contextmanager
-def served(repository):
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = create_app(changed_settings(repository.config, base_url=""), repository.engine)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/oai"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def harvested(repository):
+    """The address at which harvesters ask."""
+    with served(create_app(changed_settings(repository.config, base_url=""), repository.engine)) as port:
+        yield f"http://127.0.0.1:{port}/oai"
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +95,7 @@ def truth(hub):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("prefix", ["oai_dc", "datacite"])
 def test_a_client_gets_everything_once(hub, method, prefix):
-    with served(hub) as address:
+    with harvested(hub) as address:
         client = Sickle(address, http_method=method, timeout=30)
         records = list(client.ListRecords(metadataPrefix=prefix))
         names = [record.header.identifier.removeprefix("oai:127.0.0.1:") for record in records]
@@ -127,7 +111,7 @@ def test_a_client_gets_everything_once(hub, method, prefix):
 
 
 def test_what_changes_between_two_pages_is_seen_in_the_same_harvest_and_nothing_is_missed(hub):
-    with served(hub) as address:
+    with harvested(hub) as address:
         mirror = Mirror(address)
         reading = mirror.records()
         first = [next(reading) for _ in range(100)]
@@ -146,7 +130,7 @@ def test_what_changes_between_two_pages_is_seen_in_the_same_harvest_and_nothing_
 
 
 def test_the_second_harvest_gets_what_changed_since_the_first_and_no_more(hub):
-    with served(hub) as address:
+    with harvested(hub) as address:
         mirror = Mirror(address)
         assert len(mirror.harvest()) == 257
         stale = mirror.titles.copy()
@@ -168,13 +152,13 @@ def test_the_second_harvest_gets_what_changed_since_the_first_and_no_more(hub):
 
 
 def test_a_token_outlives_a_fresh_index_and_another_server(hub, tmp_path):
-    with served(hub) as address:
+    with harvested(hub) as address:
         mirror = Mirror(address)
         reading = mirror.records()
         first = [next(reading) for _ in range(100)]
         token = hub.ask(verb="ListRecords", metadataPrefix="oai_dc").findtext(".//{*}resumptionToken")
     again = Repository(tmp_path / "hub", hub.corpus, WhooshEngine(tmp_path / "fresh"))
-    with served(again) as address:
+    with harvested(again) as address:
         rest = [record.header.identifier for record in Sickle(address).ListRecords(resumptionToken=token)]
     assert len(rest) == 157 and not {name.rsplit(":", 1)[1] for name in rest} & set(first)
 
@@ -192,7 +176,7 @@ def test_a_harvester_that_comes_again_and_again_misses_nothing_of_a_busy_curator
             )
         done.set()
 
-    with served(hub) as address:
+    with harvested(hub) as address:
         mirror = Mirror(address)
         mirror.harvest()
         curator = threading.Thread(target=curate)
@@ -219,7 +203,7 @@ def test_this_projects_own_harvester_takes_cases_over_and_sees_what_went(hub, co
         return Harvest(corpus, state, fetcher, Wanted(), lambda *_: None).run([source])[0]
 
     try:
-        with served(hub) as address:
+        with harvested(hub) as address:
             report = harvest(address)
             assert report.counts == {"new": 5} and not report.trouble
             taken = {r.source_id: r for r in map(corpus.get, corpus.ids()) if r.source == "other-hub"}

@@ -9,7 +9,6 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from itertools import product
 from urllib.parse import urlsplit
@@ -20,7 +19,7 @@ from msgspec.structs import fields
 from openapi_spec_validator import validate
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
-from werkzeug.serving import make_server
+from serving import served
 
 from hub.app import create_app
 from hub.bulk import NAME, SUM
@@ -649,17 +648,9 @@ def test_links_of_the_guide_work(real_engine, prefix):
 
 def test_the_python_of_the_guide_runs(real_engine):
     app = create_app(load_config({}), real_engine)
-    server = make_server("127.0.0.1", 0, app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}"
-        code = unescaped(app.test_client().get("/api", base_url=url).text, "code-python")
+    with served(app) as port:
+        code = unescaped(app.test_client().get("/api", base_url=f"http://127.0.0.1:{port}").text, "code-python")
         done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert (done.returncode, done.stderr) == (0, "")
     total = app.test_client().get("/api/v1/search?q=wetland&target=2&target=8").json["total"]
     assert len(done.stdout.splitlines()) == total > 3
