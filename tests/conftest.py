@@ -110,6 +110,21 @@ def corpus(small, tmp_path) -> Corpus:
 
 
 @pytest.fixture
+def folder(corpus, monkeypatch, tmp_path) -> Path:
+    """The same with what harvests and tagging need, and the environment in which the commands find it."""
+    (corpus.folder / "sources").mkdir()
+    (corpus.folder / "tagging").symlink_to(ROOT / "corpus" / "tagging")
+    for name, value in (
+        ("HUB_CORPUS", corpus.folder),
+        ("HUB_INSTANCE", tmp_path / "instance"),
+        ("HUB_PRIVATE_ADDRESSES", "allow"),
+        ("HUB_CONTACT", "office@example.org"),
+    ):
+        monkeypatch.setenv(name, str(value))
+    return corpus.folder
+
+
+@pytest.fixture
 def engine(corpus, small, tmp_path) -> WhooshEngine:
     """An engine with the small corpus indexed."""
     return WhooshEngine(Path(shutil.copytree(small / "index", tmp_path / "instance" / "index")))

@@ -32,22 +32,6 @@ def server():
         yield server
 
 
-@pytest.fixture
-def folder(corpus, monkeypatch, tmp_path):
-    """A corpus with a folder of sources, and the environment in which the commands find it."""
-    (corpus.folder / "sources").mkdir()
-    for name in ("tagging",):
-        (corpus.folder / name).symlink_to(ROOT / "corpus" / name)
-    for name, value in (
-        ("HUB_CORPUS", corpus.folder),
-        ("HUB_INSTANCE", tmp_path / "instance"),
-        ("HUB_PRIVATE_ADDRESSES", "allow"),
-        ("HUB_CONTACT", "office@example.org"),
-    ):
-        monkeypatch.setenv(name, str(value))
-    return corpus.folder
-
-
 def run(*arguments):
     return CliRunner().invoke(indexer.cli.cli, [*arguments])
 

@@ -311,19 +311,10 @@ def test_a_page_that_nobody_foresaw_is_refused_like_any_other(server, carrier, m
 
 
 @pytest.fixture
-def folder(corpus, monkeypatch, tmp_path, server):
-    """A corpus, and the environment in which the commands find it."""
-    (corpus.folder / "sources").mkdir()
-    (corpus.folder / "tagging").symlink_to(ROOT / "corpus" / "tagging")
+def folder(folder, server):
+    """The same, and a server that forbids nothing."""
     server.route("/robots.txt", answer(b"", 404))
-    for name, value in (
-        ("HUB_CORPUS", corpus.folder),
-        ("HUB_INSTANCE", tmp_path / "instance"),
-        ("HUB_PRIVATE_ADDRESSES", "allow"),
-        ("HUB_CONTACT", "office@example.org"),
-    ):
-        monkeypatch.setenv(name, str(value))
-    return corpus.folder
+    return folder
 
 
 def run(*arguments):
