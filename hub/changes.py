@@ -93,12 +93,8 @@ class Changes:
         """How many changes are asked for."""
         span = (selection.since, selection.until or _NO_END)
         with self._open() as journal:
-            found = (
-                journal.execute(_COUNT_OF_SET, (selection.set, *span))
-                if selection.set
-                else journal.execute(_COUNT, span)
-            )
-            return int(found.fetchone()[0])
+            asked = (_COUNT_OF_SET, (selection.set, *span)) if selection.set else (_COUNT, span)
+            return int(journal.execute(*asked).fetchone()[0])
 
     def sets(self) -> list[str]:
         """The names of all sets that have records, present or gone."""

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from flask import Flask, Response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -74,24 +73,25 @@ def _known(error: HubError) -> Response:
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
     if status >= 500 and not isinstance(error, Busy):
         log.error("%s: %s", request.path, error)
-    return _answer(status, str(error), error if isinstance(error, InvalidRequest) else None, isinstance(error, Busy))
+    return _answer(status, str(error), error)
 
 
 def _http(error: HTTPException) -> BaseResponse:
     if error.code is None or error.code < 400:
         return error.get_response()
-    answer = _answer(error.code, (error.description or "") if _wants_json() else "", None)
+    answer = _answer(error.code, (error.description or "") if _wants_json() else "")
     answer.headers.update({name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range")})
     return answer
 
 
 def _unknown(error: Exception) -> Response:
     log.exception("%s", request.path, exc_info=error)
-    return _answer(500, "", None)
+    return _answer(500, "")
 
 
-def _page(status: int, detail: str, invalid: InvalidRequest | None, busy: bool) -> str:
+def _page(status: int, detail: str, error: HubError | None) -> str:
     """The error as a page, with a way on: values that were perhaps meant, the same search without the trouble."""
+    invalid = error if isinstance(error, InvalidRequest) else None
     start = url_for(f"{language()}.search")
     known = {name: values for name, values in request.args.to_dict(flat=False).items() if name in PARAMETERS}
     known.pop("page", None)
@@ -106,9 +106,9 @@ def _page(status: int, detail: str, invalid: InvalidRequest | None, busy: bool) 
         suggestions = [(name, address(**{invalid.parameter: value})) for value, name in names.items()]
     way_on = address() if known or "page" in request.args else ""
     return render(
-        "error.html", status=status, detail=detail, invalid=invalid, busy=busy, suggestions=suggestions, way_on=way_on,
-        q=request.args.get("q", "")[:MAX_QUERY], max_page=MAX_PAGE, max_values=MAX_VALUES,
-        embedded=for_embed(request.path),
+        "error.html", status=status, detail=detail, invalid=invalid, busy=isinstance(error, Busy),
+        suggestions=suggestions, way_on=way_on, q=request.args.get("q", "")[:MAX_QUERY], max_page=MAX_PAGE,
+        max_values=MAX_VALUES, embedded=for_embed(request.path),
     )  # fmt: skip
 
 
@@ -117,31 +117,19 @@ def problem(status: int, detail: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
 
 
-def refusal(status: int, detail: str, seconds: int) -> tuple[str, list[tuple[str, str]], bytes]:
-    """What tells a program to come back in some seconds: status line, headers, body. For what stands around the app."""
-    body = msgspec.json.encode(problem(status, detail)) + b"\n"
-    headers = [
-        ("Content-Type", "application/problem+json"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("Retry-After", str(seconds)),
-    ]
-    return f"{status} {HTTPStatus(status).phrase.upper()}", headers, body
-
-
-def _answer(status: int, detail: str, invalid: InvalidRequest | None, busy: bool = False) -> Response:
+def _answer(status: int, detail: str, error: HubError | None = None) -> Response:
     if _wants_json():
         told = problem(status, detail)
-        if invalid:
-            told |= {"parameter": invalid.parameter, "value": invalid.value, "allowed": list(invalid.allowed)}
+        if isinstance(error, InvalidRequest):
+            told |= {"parameter": error.parameter, "value": error.value, "allowed": list(error.allowed)}
         answer = json_answer(told)
         answer.mimetype = "application/problem+json"
     else:
-        answer = Response(_page(status, detail, invalid, busy), mimetype="text/html")
+        answer = Response(_page(status, detail, error), mimetype="text/html")
     answer.status_code = status
     answer.headers["Cache-Control"] = "no-cache"
     if is_export(request.path):
         answer.headers["Vary"] = "Accept"
     if status == 503:
-        answer.headers["Retry-After"] = "10" if busy else "30"
+        answer.headers["Retry-After"] = "10" if isinstance(error, Busy) else "30"
     return answer

@@ -12,15 +12,17 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from hub.errors import HubError
-from hub.web.errors import refusal
+from hub.web.errors import problem
 from hub.web.headers import harvests, headers_of, is_oai, limited
 from hub.web.visitor import address_of, reader_of
 
@@ -121,7 +123,15 @@ def _refused(allowance: Allowance, left: Left, path: str) -> tuple[str, list[Hea
         f"One address may ask {allowance.limit.amount} times in {allowance.limit.get_expiry()} seconds here. "
         f"Ask again in {seconds} seconds; large pages (per_page=100) and If-None-Match help to ask less."
     )
-    return refusal(503 if is_oai(path) else 429, said, seconds)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_oai(path) else HTTPStatus.TOO_MANY_REQUESTS
+    body = msgspec.json.encode(problem(status, said)) + b"\n"
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", str(seconds)),
+    ]
+    return f"{status} {status.phrase.upper()}", headers, body
 
 
 def _counter(storage: str) -> FixedWindowRateLimiter:
