@@ -90,7 +90,8 @@ def test_who_takes_over_everything_page_by_page_has_an_allowance_apart(site):
     assert told(site.get(URL))[0] == '"hub";r=2;t=60'
 
 
-def test_a_harvester_is_told_to_wait_as_the_protocol_says(site):
+def test_a_harvester_is_told_to_wait_as_the_protocol_says(engine, clock, tmp_path):
+    site = create_app(load_config({**THREE, "HUB_INSTANCE": str(tmp_path / "empty")}), engine).test_client()
     for _ in range(30):  # there is no journal here; an error counts like any other answer
         assert "Retry-After" in (last := site.get("/oai?verb=Identify")).headers and "journal" in last.json["detail"]
     refused = site.get("/oai?verb=Identify")
